@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/log.hpp"
+
+namespace tazuna {
+
+/// A count towards a total with rate and remaining time. On a terminal one line that is redrawn at most ten
+/// times a second; otherwise a plain line at the start, at most one every 30 s, and one at the end. Silent when
+/// the log is quiet. The line is cleared when the object dies. Safe to call advance() from several threads.
+class Progress {
+ public:
+  /// `unit` in the plural: "cases", "steps".
+  Progress(Log& log, std::string what, std::string unit, int64_t total, int64_t done = 0);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  /// `note` is asked for only when a line is shown, e.g. "loss 0.31".
+  void advance(int64_t by = 1, const std::function<std::string()>& note = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tazuna

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "data/subject.hpp"
+
+namespace tazuna {
+
+/// A folder in MSD / nnU-Net v1 (`training` pairs in dataset.json) or nnU-Net v2 layout (imagesTr/ID_0000.nii.gz,
+/// labelsTr/ID.nii.gz, `channel_names`). Label maps are known under the selector "label". The person of a case is
+/// its id unless `person_pattern` captures it.
+struct NnunetOptions {
+  static constexpr std::string_view kind = "nnunet";
+  std::filesystem::path root;
+  std::string person_pattern;  ///< regular expression whose first group is the person; empty: the id
+};
+void describe(Fields& fields, NnunetOptions& options);
+/// Refuses a missing or malformed dataset.json, an empty folder, an image without its label or channels.
+Cohort read_cohort(const NnunetOptions& options);
+
+}  // namespace tazuna

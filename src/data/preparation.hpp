@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/fields.hpp"
+#include "core/problems.hpp"
+#include "data/sample.hpp"
+
+namespace tazuna {
+
+/// How one channel's intensities become network input.
+struct Normalisation {
+  std::string scheme = "zscore";  ///< zscore | zscore_inside (of the nonzero mask) | none
+};
+void describe(Fields& fields, Normalisation& normalisation);
+
+/// Everything that turns a case's files into a working grid. Planned once per cohort, stored in model.json.
+struct Preparation {
+  std::vector<std::string> sequences;          ///< channel order
+  std::vector<double> spacing{1, 1, 1};        ///< working spacing in mm, working axis order
+  std::vector<int64_t> arrange{0, 1, 2};       ///< which canonical (z, y, x) axis is working axis 0, 1, 2
+  std::vector<Normalisation> normalisation;    ///< one a channel
+};
+void describe(Fields& fields, Preparation& preparation);
+
+/// Reads a case and brings it to the working grid (nnU-Net's order: float32, orient, crop to the hole-filled
+/// nonzero mask, normalise with population sd floored at 1e-8, resample: images cubic, labels linear per class;
+/// nearest along an axis > 3x coarser). Images that do not share a grid, NaN or infinite voxels, missing files,
+/// label maps on another grid or with fractions are refused; the sentence begins with the case's id.
+/// `with_maps` lists the map selectors to read.
+Sample prepare(std::shared_ptr<const Subject> subject, const Preparation& preparation,
+               const std::vector<std::string>& with_maps);
+
+/// The smallest box around nonzero voxels of any channel, holes filled; the whole grid if all is zero.
+Box nonzero_box(const Tensor& image /* [C, D, H, W] */);
+
+}  // namespace tazuna

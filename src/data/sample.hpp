@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/tensor.hpp"
+#include "data/subject.hpp"
+#include "image/placement.hpp"
+
+namespace tazuna {
+
+/// What the network sees of a case: a patch of it or all of it.
+enum class View { patch, whole };
+
+/// One case in voxels on the working grid: prepared, or cut and augmented from a prepared one.
+struct Sample {
+  std::shared_ptr<const Subject> subject;
+  Volume image;                          ///< [C, D, H, W] float32, normalised
+  Tensor present;                        ///< [C] bool: sequences that are there
+  std::map<std::string, Volume> maps;    ///< by selector; int16 [1, D, H, W]
+  double frame_seconds = 0;
+  Placement placement;
+};
+
+}  // namespace tazuna

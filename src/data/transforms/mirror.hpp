@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+
+#include "core/fields.hpp"
+#include "core/random.hpp"
+#include "data/sample.hpp"
+
+namespace tazuna {
+
+/// Flips along each allowed axis with a probability of one half; image and maps together.
+struct MirrorOptions {
+  static constexpr std::string_view kind = "mirror";
+  double probability = 0.5;
+  std::vector<int64_t> axes{0, 1, 2};  ///< working axes that may be flipped (0 = z)
+};
+void describe(Fields& fields, MirrorOptions& options);
+struct MirrorDraw { std::array<bool, 3> flip{false, false, false}; };
+MirrorDraw draw(const MirrorOptions& options, Random& random, const Sample& sample);
+void apply(const MirrorOptions& options, const MirrorDraw& drawn, Sample& sample);
+
+}  // namespace tazuna

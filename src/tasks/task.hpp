@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/fields.hpp"
+#include "core/problems.hpp"
+#include "core/tensor.hpp"
+#include "data/sample.hpp"
+#include "networks/features.hpp"
+#include "tasks/batch.hpp"
+
+namespace tazuna {
+
+class HeadImpl;      // a torch module, tasks/head.hpp
+struct TrunkWidths;  // networks/trunk.hpp
+
+enum class Scope { voxel, subject };
+
+/// What a task asks of the trunk.
+struct Needs {
+  bool decoder = false, own_decoder = false, voxel_shares = false;
+};
+
+/// A head's answer: one tensor, or one per decoder level, finest first. Voxel tasks: [N, K, D, H, W].
+struct TaskOutput {
+  std::vector<Tensor> logits;
+};
+
+/// A label map on the native grid with the names of its labels.
+struct LabelMap {
+  Tensor labels;         ///< int16 [D, H, W]
+  Geometry geometry;
+  NativeHeader header;
+  NamedIntegers names;   ///< foreground structures
+};
+/// Class probabilities on the native grid.
+struct VoxelField {
+  Tensor values;         ///< float32 [K, D, H, W]
+  Geometry geometry;
+  NativeHeader header;
+};
+struct ClassShares {
+  std::vector<std::string> names;
+  std::vector<double> shares;
+};
+struct Quantity {
+  double value = 0;
+  std::string unit;
+};
+using Prediction = std::variant<LabelMap, VoxelField, ClassShares, Quantity>;
+
+/// Takes a case's logits as they become final and turns them into the answer on the native grid, so that never
+/// all logits of a volume are held at once.
+class Readout {
+ public:
+  virtual ~Readout() = default;
+  /// The next planes [K, n, H, W] fp32 of the working grid along axis 0.
+  virtual void add(const Tensor& planes) = 0;
+  virtual Prediction finish() = 0;
+};
+
+/// One row of cases.tsv: the scores of one structure (or of the answer) of one case.
+struct CaseScore {
+  std::string case_id, task, structure;
+  std::vector<std::pair<std::string, double>> metrics;  ///< named with units: dice, iou, hd95_mm
+};
+
+/// Collects scores over cases.
+class Score {
+ public:
+  virtual ~Score() = default;
+  /// `reference`: the case's maps on the native grid by selector.
+  virtual void add(const Subject& subject, const Prediction& prediction,
+                   const std::map<std::string, Volume>& reference) = 0;
+  virtual const std::vector<CaseScore>& rows() const = 0;
+  /// The one number a curve shows (mean Dice over structures, then cases); NaN without cases.
+  virtual double value() const = 0;
+  virtual std::string value_name() const = 0;
+};
+
+/// One question asked of every case: it knows how to read its target, grow its head, price the head's output,
+/// decode it and score it.
+class Task {
+ public:
+  virtual ~Task() = default;
+  virtual const std::string& name() const = 0;
+  virtual double weight() const = 0;                       ///< of its loss under fixed weighting
+  virtual Scope scope() const = 0;
+  virtual Wants wants() const = 0;
+  virtual Needs needs() const = 0;
+  virtual int64_t outputs() const = 0;                     ///< channels of its logits (classes K)
+  /// Labels its map may hold (0 included); empty if it has no map.
+  virtual std::vector<int64_t> allowed_labels() const = 0;
+  /// Working axes (0 = D) along which an image may be mirrored without changing the answer's meaning.
+  virtual bool sided() const = 0;
+  virtual void fit(std::span<const Subject> training, Problems& problems) = 0;
+  virtual std::shared_ptr<HeadImpl> make_head(const TrunkWidths& widths) const = 0;
+  virtual Target target_of(std::span<const Sample> samples) const = 0;
+  /// [N] fp32, >= 0, one price a row, 0 where the target is absent; never reduced.
+  virtual Tensor loss(const TaskOutput& output, const Target& target) const = 0;
+  /// What fit() found; written to and read from model.json.
+  virtual void constants(Fields& fields) = 0;
+  virtual std::unique_ptr<Readout> readout(const Placement& placement, bool probabilities) const = 0;
+  virtual std::unique_ptr<Score> make_score() const = 0;
+};
+
+}  // namespace tazuna
