@@ -22,23 +22,23 @@ struct ModelRecipe {
   Preparation preparation;
   TrunkOptions network;
   std::vector<TaskOptions> tasks;
-  std::vector<int64_t> patch;          ///< tile of the sliding window, z, y, x
-  std::vector<int64_t> mirror_axes;    ///< working axes `--mirror` may flip
-  std::string precision = "fp32";      ///< of training: bf16 | fp32
+  std::vector<int64_t> patch;        ///< tile of the sliding window, z, y, x
+  std::vector<int64_t> mirror_axes;  ///< working axes `--mirror` may flip
+  std::string precision = "fp32";    ///< of training: bf16 | fp32
 };
 void describe(Fields& fields, ModelRecipe& recipe);
 
-/// Writes FOLDER/model.safetensors and FOLDER/model.json (recipe, task constants, SHA-256 of the weights), each
-/// atomically, weights first.
+/// Writes FOLDER/model.safetensors and FOLDER/model.json (recipe, task constants, SHA-256 of the weights),
+/// each atomically, weights first.
 void save_model(const std::filesystem::path& folder, const ModelRecipe& recipe,
                 const std::vector<std::shared_ptr<Task>>& tasks, const NamedTensors& weights);
 
 /// A model ready to predict.
 struct LoadedModel {
   ModelRecipe recipe;
-  std::vector<std::shared_ptr<Task>> tasks;   ///< with their constants
+  std::vector<std::shared_ptr<Task>> tasks;  ///< with their constants
   std::shared_ptr<Model> network;
-  std::string sha256;                         ///< of model.safetensors
+  std::string sha256;  ///< of model.safetensors
   std::filesystem::path folder;
 };
 /// Refuses a missing file, a wrong checksum, missing, unknown or misshapen weights, each by name.
