@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,11 +12,11 @@ namespace tazuna {
 /// One part of a random key: a number or a name.
 class KeyPart {
  public:
-  KeyPart(int64_t number);        // NOLINT: a key is written as a list of plain things
-  KeyPart(int number) : KeyPart(static_cast<int64_t>(number)) {}  // NOLINT
-  KeyPart(uint64_t number) : KeyPart(static_cast<int64_t>(number)) {}  // NOLINT
-  KeyPart(std::string_view name);  // NOLINT
-  KeyPart(const char* name) : KeyPart(std::string_view(name)) {}  // NOLINT
+  KeyPart(int64_t number);  // NOLINT: a key is written as a list of plain things
+  KeyPart(int number) : KeyPart(static_cast<int64_t>(number)) {}         // NOLINT
+  KeyPart(uint64_t number) : KeyPart(static_cast<int64_t>(number)) {}    // NOLINT
+  KeyPart(std::string_view name);                                        // NOLINT
+  KeyPart(const char* name) : KeyPart(std::string_view(name)) {}         // NOLINT
   KeyPart(const std::string& name) : KeyPart(std::string_view(name)) {}  // NOLINT
   uint64_t bits() const { return bits_; }
 
@@ -24,7 +25,8 @@ class KeyPart {
 };
 
 /// A stream of random numbers that is a pure function of its key, e.g. {seed, case, epoch, draw}: the same on
-/// every platform and with every number of threads. (xoshiro256** seeded by SplitMix64 of the mixed key parts.)
+/// every platform and with every number of threads. (xoshiro256** seeded by SplitMix64 of the mixed key
+/// parts.)
 class Random {
  public:
   explicit Random(std::initializer_list<KeyPart> key);

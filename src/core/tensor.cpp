@@ -6,7 +6,9 @@
 
 namespace tazuna {
 
-std::string shape_text(at::IntArrayRef sizes) { return join(sizes, "x"); }
+std::string shape_text(at::IntArrayRef sizes) {
+  return join(sizes, "x");
+}
 
 void expect_axes(const Tensor& tensor, const char* name, int64_t axes, const char* letters) {
   if (tensor.defined() && tensor.dim() == axes) return;

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/interrupt.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "core/error.hpp"
+
+namespace tazuna {
+namespace {
+
+constexpr int caught[] = {SIGINT, SIGTERM, SIGUSR1};
+
+// A signal handler can reach nothing but statics.
+std::atomic<bool> alive{false};
+std::atomic<bool> checkpoint{false};
+std::atomic<int> stop_signal{0};
+struct sigaction before[3];
+
+void handle(int number) {
+  if (number == SIGUSR1) {
+    checkpoint = true;
+  } else if (stop_signal.exchange(number) != 0) {
+    ::_exit(128 + number);
+  }
+}
+
+}  // namespace
+
+Interrupts::Interrupts() {
+  if (alive.exchange(true)) throw Error("signals are caught twice; only one Interrupts may live at a time");
+  checkpoint = false;
+  stop_signal = 0;
+  struct sigaction action {};
+  action.sa_handler = handle;
+  action.sa_flags = SA_RESTART;
+  ::sigemptyset(&action.sa_mask);
+  for (int i = 0; i < 3; ++i) ::sigaction(caught[i], &action, &before[i]);
+}
+
+Interrupts::~Interrupts() {
+  for (int i = 0; i < 3; ++i) ::sigaction(caught[i], &before[i], nullptr);
+  alive = false;
+}
+
+Request Interrupts::pending() {
+  if (stop_signal != 0) return Request::stop;
+  return checkpoint.exchange(false) ? Request::checkpoint : Request::none;
+}
+
+int Interrupts::exit_code() const {
+  return stop_signal == 0 ? 0 : 128 + stop_signal;
+}
+
+}  // namespace tazuna
