@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
 #include <variant>
 
 #include "networks/shape.hpp"
@@ -23,6 +22,8 @@ void describe(Fields& fields, PlainOptions& options);
 
 /// The closed set of trunks. To add one: options, describe and make_encoder, named here.
 using TrunkOptions = std::variant<ResidualOptions, PlainOptions>;
+/// Adds every list whose length or entries do not fit the others, under "network.<key>".
+void validate(const TrunkOptions& options, Problems& problems);
 
 inline TrunkShape& shape_of(TrunkOptions& options) {
   return std::visit([](auto& one) -> TrunkShape& { return one.shape; }, options);

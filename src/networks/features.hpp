@@ -7,8 +7,8 @@
 
 namespace tazuna {
 
-/// What an encoder or decoder leaves behind: one [N, C, D, H, W] a stage, finest first; an encoder's last is the
-/// bottleneck.
+/// What an encoder or decoder leaves behind: one [N, C, D, H, W] a stage, finest first; an encoder's last is
+/// the bottleneck.
 struct Features {
   std::vector<Tensor> stages;
 };

@@ -5,6 +5,8 @@
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "networks/catalog.hpp"
 #include "networks/features.hpp"
@@ -16,6 +18,8 @@ namespace tazuna {
 /// "stages.0.blocks.0.conv1.conv.weight" (residual).
 class EncoderImpl : public torch::nn::Module {
  public:
+  /// An Error unless the image has the encoder's channels and each axis is a multiple of the strides'
+  /// product.
   virtual Features forward(const Tensor& image) = 0;
 };
 /// Features of the encoder -> Features of the decoder: one a decoder stage, finest first. Names relative to
@@ -25,11 +29,18 @@ class DecoderImpl : public torch::nn::Module {
   virtual Features forward(const Features& encoder) = 0;
 };
 
-/// `channels` of input. Weights are drawn He-normal (a = 0.01) as a function of (seed, parameter name); biases 0,
-/// norms 1/0, the residual blocks' second norm weight 0.
+/// An encoder for images of `channels` channels. Its weights are zero until initialise() or a file sets them.
+/// An Error lists every option that does not fit the others or is still `auto`.
 std::shared_ptr<EncoderImpl> make_encoder(const TrunkOptions& options, int64_t channels);
+std::shared_ptr<EncoderImpl> make_encoder(const ResidualOptions& options, int64_t channels);
+std::shared_ptr<EncoderImpl> make_encoder(const PlainOptions& options, int64_t channels);
+/// The decoder of such an encoder (every trunk has nnU-Net's), with weights as above.
 std::shared_ptr<DecoderImpl> make_decoder(const TrunkOptions& options);
-/// Draws every parameter of `module` anew by the rules above; `prefix` is put before the names ("encoder.").
+
+/// Draws every parameter of `module` anew as a function of (seed, prefix + name): what has two axes or more,
+/// and a vector that is neither weight nor bias, He-normal for LeakyReLU(0.01), fan in; biases 0; norm
+/// weights 1, but the second norm of a residual block 0 (nnU-Net's initialisation). `prefix` is put before
+/// the names ("encoder.").
 void initialise(torch::nn::Module& module, int64_t seed, const std::string& prefix);
 
 /// Channels of the decoder's (and encoder's) stages, finest first.

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "networks/convolution.hpp"
+
+#include <ATen/ATen.h>
+
+namespace tazuna {
+
+namespace {
+
+/// Depth one under a kernel and stride of depth one: the third axis has nothing to do.
+bool is_flat(const Tensor& input, int64_t kernel, int64_t stride) {
+  return input.size(2) == 1 && kernel == 1 && stride == 1;
+}
+
+at::IntArrayRef in_plane(const Triple& sizes) {
+  return at::IntArrayRef(sizes).slice(1);
+}
+
+}  // namespace
+
+ConvolutionImpl::ConvolutionImpl(const ConvolutionOptions& options)
+    : options_(options),
+      weight_(register_parameter("weight", at::zeros({options.out, options.in, options.kernel[0],
+                                                      options.kernel[1], options.kernel[2]}))) {
+  if (options.bias) bias_ = register_parameter("bias", at::zeros({options.out}));
+}
+
+Tensor ConvolutionImpl::forward(const Tensor& input) {
+  const auto& [in, out, kernel, stride, bias] = options_;
+  const Triple padding = {kernel[0] / 2, kernel[1] / 2, kernel[2] / 2};
+  if (!is_flat(input, kernel[0], stride[0])) return at::conv3d(input, weight_, bias_, stride, padding);
+  return at::conv2d(input.squeeze(2), weight_.squeeze(2), bias_, in_plane(stride), in_plane(padding))
+      .unsqueeze(2);
+}
+
+UpsamplingImpl::UpsamplingImpl(int64_t in, int64_t out, const Triple& stride)
+    : stride_(stride),
+      weight_(register_parameter("weight", at::zeros({in, out, stride[0], stride[1], stride[2]}))),
+      bias_(register_parameter("bias", at::zeros({out}))) {}
+
+Tensor UpsamplingImpl::forward(const Tensor& input) {
+  if (!is_flat(input, stride_[0], stride_[0])) return at::conv_transpose3d(input, weight_, bias_, stride_);
+  return at::conv_transpose2d(input.squeeze(2), weight_.squeeze(2), bias_, in_plane(stride_)).unsqueeze(2);
+}
+
+}  // namespace tazuna
