@@ -8,7 +8,8 @@
 
 namespace tazuna {
 
-/// The closed set of task kinds. To add one: options, describe and make_task in a file of its own, named here.
+/// The closed set of task kinds. To add one: options, describe and make_task in a file of its own, named
+/// here.
 using TaskKind = std::variant<SegmentationOptions>;
 
 /// One entry of the `tasks` list.

@@ -18,7 +18,8 @@ struct HeadInput {
 
 class HeadImpl : public torch::nn::Module {
  public:
-  /// `all_levels`: a voxel head answers at every decoder level (training with deep supervision), else the finest.
+  /// `all_levels`: a voxel head answers at every decoder level (training with deep supervision), else the
+  /// finest.
   virtual TaskOutput forward(const HeadInput& input, bool all_levels) = 0;
 };
 

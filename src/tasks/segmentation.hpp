@@ -23,7 +23,7 @@ struct SegmentationOptions {
   MapTarget target;
   VoxelLossOptions loss;
   bool deep_supervision = true;
-  bool sided = false;          ///< left and right differ: no left-right mirroring
+  bool sided = false;  ///< left and right differ: no left-right mirroring
   double nsd_tolerance_mm = 1;
 };
 void describe(Fields& fields, SegmentationOptions& options);

@@ -36,14 +36,14 @@ struct TaskOutput {
 
 /// A label map on the native grid with the names of its labels.
 struct LabelMap {
-  Tensor labels;         ///< int16 [D, H, W]
+  Tensor labels;  ///< int16 [D, H, W]
   Geometry geometry;
   NativeHeader header;
-  NamedIntegers names;   ///< foreground structures
+  NamedIntegers names;  ///< foreground structures
 };
 /// Class probabilities on the native grid.
 struct VoxelField {
-  Tensor values;         ///< float32 [K, D, H, W]
+  Tensor values;  ///< float32 [K, D, H, W]
   Geometry geometry;
   NativeHeader header;
 };
@@ -57,8 +57,8 @@ struct Quantity {
 };
 using Prediction = std::variant<LabelMap, VoxelField, ClassShares, Quantity>;
 
-/// Takes a case's logits as they become final and turns them into the answer on the native grid, so that never
-/// all logits of a volume are held at once.
+/// Takes a case's logits as they become final and turns them into the answer on the native grid, so that
+/// never all logits of a volume are held at once.
 class Readout {
  public:
   virtual ~Readout() = default;
@@ -92,11 +92,11 @@ class Task {
  public:
   virtual ~Task() = default;
   virtual const std::string& name() const = 0;
-  virtual double weight() const = 0;                       ///< of its loss under fixed weighting
+  virtual double weight() const = 0;  ///< of its loss under fixed weighting
   virtual Scope scope() const = 0;
   virtual Wants wants() const = 0;
   virtual Needs needs() const = 0;
-  virtual int64_t outputs() const = 0;                     ///< channels of its logits (classes K)
+  virtual int64_t outputs() const = 0;  ///< channels of its logits (classes K)
   /// Labels its map may hold (0 included); empty if it has no map.
   virtual std::vector<int64_t> allowed_labels() const = 0;
   /// Working axes (0 = D) along which an image may be mirrored without changing the answer's meaning.

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/log.hpp"
+
+namespace tazuna {
+
+/// What several commands share.
+struct CommonFlags {
+  std::filesystem::path config;
+  std::vector<std::string> assignments;  ///< --set KEY=VALUE
+  std::string device = "auto";
+};
+
+struct TrainFlags : CommonFlags {
+  std::filesystem::path out;
+  std::string fold = "0";
+  bool resume = false;
+};
+struct PredictFlags {
+  std::vector<std::filesystem::path> models, inputs;
+  std::filesystem::path out;
+  std::string device = "auto";
+  std::string part;  ///< "I/N"; empty: all
+  bool mirror = false, probabilities = false, overwrite = false;
+};
+struct EvaluateFlags {
+  std::filesystem::path predictions, reference, out;
+};
+struct InspectFlags {
+  std::filesystem::path file;
+  bool json = false;
+};
+
+// Each command writes its result to stdout, messages to the log, and returns the exit code; errors are
+// thrown.
+int train_command(const TrainFlags& flags, Log& log);
+int predict_command(const PredictFlags& flags, Log& log);
+int evaluate_command(const EvaluateFlags& flags, Log& log);
+int plan_command(const CommonFlags& flags, Log& log);
+int check_command(const CommonFlags& flags, Log& log);
+int manual_command(const std::string& key);
+int inspect_command(const InspectFlags& flags);
+
+/// Parses the command line, runs the command, turns every error into one sentence on stderr and an exit code.
+int run_program(int argc, char** argv);
+
+}  // namespace tazuna

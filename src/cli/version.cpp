@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/version.hpp"
+
+#include <torch/version.h>
+
+#include "core/text.hpp"
+
+namespace tazuna {
+
+std::string version_text() {
+  return cat("tazuna ", TAZUNA_VERSION, " (LibTorch ", TORCH_VERSION, "), research use only");
+}
+
+}  // namespace tazuna

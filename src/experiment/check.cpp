@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiment/check.hpp"
+
+#include <ATen/ATen.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <iomanip>
+
+#include "core/text.hpp"
+#include "experiment/patches.hpp"
+#include "experiment/resolve.hpp"
+#include "tasks/model.hpp"
+#include "train/precision.hpp"
+
+namespace tazuna {
+
+namespace {
+
+// A cache in a folder of its own that goes with the object: `check` leaves nothing behind.
+class PassingFolder {
+ public:
+  PassingFolder() : path_(std::filesystem::temp_directory_path() / cat("tazuna-check-", getpid())) {}
+  ~PassingFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+double peak_gigabytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / (1 << 20);
+}
+
+// The cases one batch needs; the whole cohort has been read by resolve() already.
+std::vector<std::shared_ptr<const Subject>> first_cases(const Experiment& experiment) {
+  const size_t wanted = static_cast<size_t>(experiment.config.train.batch.get());
+  const size_t count = std::min(wanted, experiment.subjects.size());
+  return {experiment.subjects.begin(), experiment.subjects.begin() + static_cast<std::ptrdiff_t>(count)};
+}
+
+}  // namespace
+
+std::string check_experiment(const ExperimentConfig& config, at::Device device, Log& log) {
+  const Experiment experiment = resolve(config, log);
+  std::ostringstream out;
+  out << std::setprecision(4) << plan_text(experiment) << "\none batch\n";
+  const auto tasks = experiment.make_tasks();
+  const PassingFolder folder;
+  Cache cache(folder.path(), experiment.preparation, experiment.maps());
+  const PatchSource source(experiment, first_cases(experiment), cache, tasks);
+  const Batch batch = source.step(0).front();
+  Model model(experiment.config.network, batch.image.size(1), tasks, experiment.config.train.seed);
+  model.to(device);
+  int64_t parameters = 0;
+  for (const Tensor& weight : model.parameters()) parameters += weight.numel();
+  out << "  image        " << shape_text(batch.image.sizes()) << " (N, C, D, H, W), from "
+      << join(batch.cases, ", ") << "\n"
+      << "  parameters   " << parameters << "\n";
+  const auto start = std::chrono::steady_clock::now();
+  Tensor total;
+  {
+    const Autocast autocast(device, experiment.config.train.precision.get() == "bf16");
+    const auto outputs = model.forward(batch.image.to(device), batch.view, /*all_levels=*/true);
+    for (size_t i = 0; i < tasks.size(); ++i) {
+      if (outputs[i].logits.empty()) continue;
+      const Target target{batch.targets[i].value.to(device), batch.targets[i].present.to(device)};
+      const Tensor price = tasks[i]->loss(outputs[i], target).mean();
+      out << "  " << tasks[i]->name() << "  logits " << shape_text(outputs[i].logits.front().sizes())
+          << ", loss " << price.item<double>() << "\n";
+      if (!std::isfinite(price.item<double>()))
+        throw refused(cat(tasks[i]->name(), ": the loss of the first batch is not finite"));
+      total = total.defined() ? total + price : price;
+    }
+  }
+  if (total.defined()) total.backward();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  out << "  first step   " << seconds.count() << " s forward and backward, peak memory " << peak_gigabytes()
+      << " GB\n"
+      << "no problem found\n";
+  return std::move(out).str();
+}
+
+}  // namespace tazuna

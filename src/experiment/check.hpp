@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <string>
+
+#include "core/log.hpp"
+#include "experiment/config.hpp"
+
+namespace tazuna {
+
+/// Reads the whole dataset, builds the network and runs one step on one drawn batch without updating
+/// anything. Returns what it found as text: the plan, tensor shapes, parameters, loss of each task, seconds,
+/// peak memory. Everything wrong with the dataset is one Error (refused), a line per problem.
+std::string check_experiment(const ExperimentConfig& config, at::Device device, Log& log);
+
+}  // namespace tazuna

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiment/config.hpp"
+
+#include <set>
+
+#include "core/text.hpp"
+
+namespace tazuna {
+
+void describe(Fields& fields, DataOptions& options) {
+  fields.one_of("cohort", options.cohort, "where the cases come from");
+  fields.one_of("split", options.split, "how persons are divided into folds");
+  fields.path("cache", options.cache, "folder of prepared cases, may be shared by runs; empty: OUT/cache");
+}
+
+void describe(Fields& fields, ExperimentConfig& config) {
+  fields.group("data", config.data, "the subjects");
+  fields.one_of("input", config.input, "what the network sees of a case");
+  fields.group("augment", config.augment, "how patches are drawn and changed");
+  fields.one_of("network", config.network, "the trunk all tasks share");
+  fields.list("tasks", config.tasks, "the questions asked of every case");
+  fields.group("train", config.train, "how the weights are learnt");
+}
+
+void validate(const ExperimentConfig& config, Problems& problems) {
+  if (config.tasks.empty())
+    problems.add("tasks", "there is no task; name at least one, - {name: lesion, kind: segmentation}");
+  std::set<std::string> names;
+  for (size_t i = 0; i < config.tasks.size(); ++i) {
+    const std::string name = std::visit([](const auto& task) { return task.name; }, config.tasks[i].task);
+    const std::string where = cat("tasks.", i, ".name");
+    if (name.find_first_of(". /\\") != std::string::npos) {
+      problems.add(
+          where,
+          cat("'", name, "' becomes part of file and weight names and may not hold dots, blanks or slashes"));
+    }
+    if (!names.insert(name).second) problems.add(where, cat("two tasks are named '", name, "'"));
+  }
+  validate(config.network, problems);
+  validate(config.train, problems);
+}
+
+}  // namespace tazuna

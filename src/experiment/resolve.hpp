@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "core/log.hpp"
+#include "data/fingerprint.hpp"
+#include "data/planner.hpp"
+#include "data/preparation.hpp"
+#include "experiment/config.hpp"
+#include "infer/model_file.hpp"
+
+namespace tazuna {
+
+/// An experiment whose every `auto` has become a value, with what was read to decide it.
+struct Experiment {
+  ExperimentConfig config;  ///< holds no `auto`
+  Cohort cohort;
+  std::vector<std::shared_ptr<const Subject>> subjects;  ///< sorted by id
+  Fingerprint fingerprint;
+  Plan plan;
+  Preparation preparation;
+  std::vector<Fold> folds;  ///< empty for split kind none
+
+  /// The tasks anew; each run fits its own.
+  std::vector<std::shared_ptr<Task>> make_tasks() const;
+  std::vector<std::string> maps() const;  ///< selectors the tasks want
+  /// Cases by id, in the order of `ids`.
+  std::vector<std::shared_ptr<const Subject>> cases(const std::vector<std::string>& ids) const;
+  /// What model.json holds besides weights and constants.
+  ModelRecipe recipe() const;
+  /// SHA-256 over the resolved file and every image's digest: what a resumed run must share with its start.
+  std::string digest() const;
+};
+
+/// Reads the cohort, checks every file of it, plans every `auto`, splits. Everything wrong with the dataset
+/// comes in one Error (refused), a line per problem.
+Experiment resolve(ExperimentConfig config, Log& log);
+
+/// The plan as a readable text: fingerprint, each decision with its reason, sizes.
+std::string plan_text(const Experiment& experiment);
+
+}  // namespace tazuna

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tasks/segmentation.hpp"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "tasks/label_codes.hpp"
+#include "tasks/structure_score.hpp"
+#include "tasks/voxel_head.hpp"
+#include "tasks/voxel_readout.hpp"
+
+namespace tazuna {
+
+void describe(Fields& fields, MapTarget& target) {
+  fields.text("map", target.map, "which label map of a case; nnU-Net and MSD folders have one, 'label'");
+  fields.named_integers(
+      "labels", target.labels, {1, 32767},
+      "structures and their labels in the map, {Anterior: 1}; empty: as the cohort names them");
+}
+
+void describe(Fields& fields, SegmentationOptions& options) {
+  fields.text("name", options.name, "name of the task in files and tables", /*required=*/true);
+  fields.number("weight", options.weight, {0}, "factor of the task's loss under fixed weighting");
+  fields.group("target", options.target, "where the true answer stands");
+  fields.one_of("loss", options.loss, "price of the drawn structures");
+  fields.flag("deep_supervision", options.deep_supervision,
+              "price every decoder level, weights 1, 1/2, … and 0 for the coarsest");
+  fields.flag("sided", options.sided,
+              "left and right differ: never mirror left-right (label names that say left or right imply it)");
+  fields.number("nsd_tolerance", options.nsd_tolerance_mm, {0},
+                "tolerance of the normalised surface Dice in mm");
+}
+
+namespace {
+
+// The labels of a coarser level by the centres of its voxels ("nearest-exact"), as nnU-Net downsamples them.
+Tensor labels_at(const Tensor& labels, at::IntArrayRef sizes) {
+  Tensor result = labels;
+  for (int64_t axis = 2; axis < 5; ++axis) {
+    const int64_t from = labels.size(axis), to = sizes[axis];
+    if (from == to) continue;
+    const Tensor centres =
+        (at::arange(to, at::kDouble) + 0.5) * (static_cast<double>(from) / static_cast<double>(to));
+    const Tensor index = centres.floor().clamp(0, from - 1).to(at::kLong).to(labels.device());
+    result = result.index_select(axis, index);
+  }
+  return result;
+}
+
+// nnU-Net's weights of the decoder levels: halved level by level, none for the coarsest, sum one.
+std::vector<double> level_weights(size_t levels) {
+  std::vector<double> weights(levels);
+  double sum = 0;
+  for (size_t i = 0; i < levels; ++i) {
+    weights[i] = levels > 1 && i + 1 == levels ? 0 : std::pow(0.5, static_cast<double>(i));
+    sum += weights[i];
+  }
+  for (double& weight : weights) weight /= sum;
+  return weights;
+}
+
+bool names_a_side(const NamedIntegers& names) {
+  for (const auto& [name, label] : names) {
+    std::string lower;
+    for (const char c : name) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (lower.find("left") != std::string::npos || lower.find("right") != std::string::npos) return true;
+  }
+  return false;
+}
+
+class SegmentationTask : public Task {
+ public:
+  explicit SegmentationTask(SegmentationOptions options)
+      : options_(std::move(options)), codes_(options_.target.labels), loss_(make_loss(options_.loss)) {
+    if (options_.target.labels.empty()) {
+      throw refused(cat("tasks: ", options_.name, ": target.labels is empty and the cohort names no labels"));
+    }
+    if (options_.name.find_first_of(". /") != std::string::npos) {
+      throw refused(cat("tasks: the name '", options_.name, "' may not hold dots, blanks or slashes"));
+    }
+  }
+
+  const std::string& name() const override { return options_.name; }
+  double weight() const override { return options_.weight; }
+  Scope scope() const override { return Scope::voxel; }
+  Wants wants() const override { return {{options_.target.map}, {}}; }
+  Needs needs() const override { return {.decoder = true}; }
+  int64_t outputs() const override { return codes_.classes(); }
+  std::vector<int64_t> allowed_labels() const override { return codes_.labels(); }
+  bool sided() const override { return options_.sided || names_a_side(options_.target.labels); }
+  void fit(std::span<const Subject>, Problems&) override {
+  }  // softmax over named labels: nothing to learn here
+  void constants(Fields&) override {}
+
+  std::shared_ptr<HeadImpl> make_head(const TrunkWidths& widths) const override {
+    return make_voxel_head(widths, codes_.classes());
+  }
+
+  Target target_of(std::span<const Sample> samples) const override {
+    const auto& shape = samples.front().image.voxels;
+    const Tensor absent = at::zeros({1, shape.size(1), shape.size(2), shape.size(3)}, at::kShort);
+    std::vector<Tensor> rows;
+    Tensor present = at::zeros({static_cast<int64_t>(samples.size())}, at::kBool);
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const auto found = samples[i].maps.find(options_.target.map);
+      const bool there = found != samples[i].maps.end();
+      rows.push_back(there ? codes_.to_classes(found->second.voxels) : absent);
+      present[static_cast<int64_t>(i)] = there;
+    }
+    return {at::stack(rows), present};
+  }
+
+  Tensor loss(const TaskOutput& output, const Target& target) const override {
+    const size_t levels = options_.deep_supervision ? output.logits.size() : 1;
+    const std::vector<double> weights = level_weights(levels);
+    Tensor sum;
+    for (size_t level = 0; level < levels; ++level) {
+      if (weights[level] == 0) continue;
+      const Tensor& logits = output.logits[level];
+      const Tensor price = loss_(logits, labels_at(target.value, logits.sizes())) * weights[level];
+      sum = sum.defined() ? sum + price : price;
+    }
+    return at::where(target.present, sum, at::zeros_like(sum));
+  }
+
+  std::unique_ptr<Readout> readout(const Placement& placement, bool probabilities) const override {
+    return probabilities ? make_probability_readout(placement, codes_)
+                         : make_label_readout(placement, codes_);
+  }
+
+  std::unique_ptr<Score> make_score() const override {
+    return make_structure_score(options_.name, options_.target.map, options_.target.labels,
+                                options_.nsd_tolerance_mm);
+  }
+
+ private:
+  SegmentationOptions options_;
+  LabelCodes codes_;
+  VoxelLoss loss_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_task(const SegmentationOptions& options) {
+  return std::make_unique<SegmentationTask>(options);
+}
+
+}  // namespace tazuna
