@@ -33,6 +33,9 @@ void describe(Fields& fields, ModelRecipe& recipe);
 void save_model(const std::filesystem::path& folder, const ModelRecipe& recipe,
                 const std::vector<std::shared_ptr<Task>>& tasks, const NamedTensors& weights);
 
+/// The recipe alone, without weights. Refuses a missing, foreign or incomplete model.json.
+ModelRecipe read_recipe(const std::filesystem::path& folder);
+
 /// A model ready to predict.
 struct LoadedModel {
   ModelRecipe recipe;
@@ -46,7 +49,7 @@ LoadedModel load_model(const std::filesystem::path& folder);
 
 /// Copies weights into a network by name; refuses missing, unknown and misshapen ones.
 void assign_weights(Model& network, const NamedTensors& weights, const std::string& source);
-/// All parameters by name, detached, CPU copies.
+/// All parameters and buffers by name, detached, CPU copies.
 NamedTensors weights_of(Model& network);
 
 }  // namespace tazuna

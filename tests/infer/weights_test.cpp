@@ -38,7 +38,7 @@ DOCTEST_TEST_SUITE("infer/weights") {
     DOCTEST_REQUIRE(read.size() == written.size());
     for (const auto& [name, tensor] : written) {
       DOCTEST_CAPTURE(name);
-      DOCTEST_CHECK(read.at(name).scalar_type() == tensor.scalar_type());
+      DOCTEST_CHECK((read.at(name).scalar_type() == tensor.scalar_type()));
       DOCTEST_CHECK(at::equal(read.at(name), tensor));
     }
   }
@@ -46,7 +46,7 @@ DOCTEST_TEST_SUITE("infer/weights") {
   DOCTEST_TEST_CASE("equal tensors give equal bytes whatever their strides") {
     NamedTensors tensors = some_tensors(), strided = some_tensors();
     strided["weight"] = strided["weight"].permute({2, 0, 1}).contiguous().permute({1, 2, 0});
-    DOCTEST_CHECK(safetensors_bytes(tensors) == safetensors_bytes(strided));
+    DOCTEST_CHECK((safetensors_bytes(tensors) == safetensors_bytes(strided)));
   }
 
   DOCTEST_TEST_CASE("a file that is not there is named") {
@@ -72,8 +72,8 @@ DOCTEST_TEST_SUITE("infer/weights") {
     write_atomically(folder.path() / "ours.safetensors", safetensors_bytes(floats));
     DOCTEST_REQUIRE(run_golden("safetensors_copy.py", "safetensors.torch",
                                {folder.path() / "ours.safetensors", folder.path() / "theirs.safetensors"}));
-    DOCTEST_CHECK(read_bytes(folder.path() / "ours.safetensors") ==
-                  read_bytes(folder.path() / "theirs.safetensors"));
+    DOCTEST_CHECK(
+        (read_bytes(folder.path() / "ours.safetensors") == read_bytes(folder.path() / "theirs.safetensors")));
   }
 }
 
