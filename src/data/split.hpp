@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,7 +11,8 @@
 
 namespace tazuna {
 
-/// k-fold in nnU-Net's order: scikit-learn's KFold(folds, shuffle, seed) over sorted ids, persons kept together.
+/// k-fold in nnU-Net's order: scikit-learn's KFold(folds, shuffle, seed) over sorted ids, persons kept
+/// together.
 struct KFoldOptions {
   static constexpr std::string_view kind = "kfold";
   int64_t folds = 5;
@@ -35,9 +37,13 @@ struct Fold {
   std::vector<std::string> train, held_out;  ///< case ids, sorted
 };
 
-/// The folds of a cohort. Refuses too few persons, unknown ids, a person in both parts, an empty part.
+/// The folds of a cohort; one fold without held-out cases for `none`. Refuses too few persons, unknown ids, a
+/// person in both parts, an empty part; a case of the cohort may stand in neither part of a given file.
 std::vector<Fold> split(const std::vector<Subject>& subjects, const SplitOptions& options);
-/// nnU-Net's splits_final.json text and back.
+/// nnU-Net's splits_final.json text; FileSplitOptions reads it back.
 std::string splits_json(const std::vector<Fold>& folds);
+
+/// Refuses folds in which one image (equal digest in `digests`, by case id) is both trained on and held out.
+void refuse_shared_images(const std::vector<Fold>& folds, const std::map<std::string, std::string>& digests);
 
 }  // namespace tazuna

@@ -7,7 +7,8 @@
 
 namespace tazuna {
 
-/// Where cases come from. To add a source: options, describe and read_cohort in a file of its own, named here.
+/// Where cases come from. To add a source: options, describe and read_cohort in a file of its own, named
+/// here.
 using CohortOptions = std::variant<NnunetOptions>;
 
 inline Cohort read_cohort(const CohortOptions& options) {

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
+#include <string>
+
+#include "core/fields.hpp"
 #include "data/subject.hpp"
 
 namespace tazuna {
 
-/// A folder in MSD / nnU-Net v1 (`training` pairs in dataset.json) or nnU-Net v2 layout (imagesTr/ID_0000.nii.gz,
-/// labelsTr/ID.nii.gz, `channel_names`). Label maps are known under the selector "label". The person of a case is
-/// its id unless `person_pattern` captures it.
+/// A folder in MSD / nnU-Net v1 (`training` pairs in dataset.json) or nnU-Net v2 layout
+/// (imagesTr/ID_0000.nii.gz, labelsTr/ID.nii.gz, `channel_names`). Label maps are known under the selector
+/// "label". The person of a case is its id unless `person_pattern` captures it.
 struct NnunetOptions {
   static constexpr std::string_view kind = "nnunet";
   std::filesystem::path root;

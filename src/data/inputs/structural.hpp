@@ -11,9 +11,9 @@ namespace tazuna {
 /// Any number of 3D sequences on one grid, each one channel.
 struct StructuralOptions {
   static constexpr std::string_view kind = "structural";
-  std::vector<std::string> sequences;               ///< channel order; empty: all of the cohort
-  Auto<std::vector<double>> spacing;                ///< working spacing in mm along z, y, x
-  Auto<std::string> normalise;                      ///< zscore | zscore_inside | none; auto by the fingerprint
+  std::vector<std::string> sequences;  ///< channel order; empty: all of the cohort
+  Auto<std::vector<double>> spacing;   ///< working spacing in mm along z, y, x
+  Auto<std::string> normalise;         ///< zscore | zscore_inside | none; auto by the fingerprint
 };
 void describe(Fields& fields, StructuralOptions& options);
 

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/cohorts/nnunet.hpp"
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include "core/problems.hpp"
+#include "core/text.hpp"
+#include "data/cohorts/dataset_json.hpp"
+#include "image/volume.hpp"
+
+namespace tazuna {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* label_selector = "label";
+
+/// "_0002" for channel 2.
+std::string channel_suffix(size_t channel) {
+  const std::string digits = std::to_string(channel);
+  return "_" + std::string(4 - std::min<size_t>(4, digits.size()), '0') + digits;
+}
+
+/// Where `name` ("ID_0000") ends in a channel suffix, or npos.
+size_t suffix_at(const std::string& name) {
+  if (name.size() < 6 || name[name.size() - 5] != '_') return std::string::npos;
+  return std::all_of(name.end() - 4, name.end(), [](char c) { return c >= '0' && c <= '9'; })
+             ? name.size() - 5
+             : std::string::npos;
+}
+
+/// File names in a folder that end in `ending`, without it; sorted. Hidden files (macOS leaves ._ID.nii.gz)
+/// are passed over.
+std::set<std::string> names_in(const fs::path& folder, const std::string& ending) {
+  std::set<std::string> names;
+  if (!fs::is_directory(folder)) return names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(".") || !name.ends_with(ending) || name.size() == ending.size()) continue;
+    names.insert(name.substr(0, name.size() - ending.size()));
+  }
+  return names;
+}
+
+class Folder {
+ public:
+  explicit Folder(const fs::path& root)
+      : root_(root), description_(read_dataset_json(root / "dataset.json")) {}
+
+  Cohort read() {
+    if (!is_image_name("x" + description_.file_ending))
+      throw refused(cat((root_ / "dataset.json").string(), ": file_ending: '", description_.file_ending,
+                        "' is no image format that is read here; use .nii.gz, .nii, .nrrd, .mha or .png"));
+    if (description_.listed.empty()) {
+      scanned();
+    } else {
+      for (const ListedCase& listed : description_.listed) add(listed);
+    }
+    problems_.throw_if_any();
+    return {description_.name, description_.channels, std::move(subjects_), description_.labels};
+  }
+
+ private:
+  /// Where the one image of a list entry lies for each channel: nnU-Net v1 lists ID.nii.gz and stores
+  /// ID_0000.nii.gz.
+  std::vector<fs::path> channel_files(const ListedCase& listed) const {
+    std::vector<fs::path> files;
+    for (const fs::path& image : listed.images) files.push_back((root_ / image).lexically_normal());
+    const std::string& ending = description_.file_ending;
+    const std::string listed_name = files.front().string();
+    if (files.size() > 1 || fs::exists(files.front()) || !listed_name.ends_with(ending)) return files;
+    const std::string stem = listed_name.substr(0, listed_name.size() - ending.size());
+    if (!fs::exists(stem + channel_suffix(0) + ending)) return files;
+    files.clear();
+    for (size_t channel = 0; channel < description_.channels.size(); ++channel)
+      files.emplace_back(stem + channel_suffix(channel) + ending);
+    return files;
+  }
+
+  void add(const ListedCase& listed) {
+    const std::vector<fs::path> files = channel_files(listed);
+    if (files.size() != description_.channels.size()) {
+      problems_.add(listed.id,
+                    cat(files.front().string(), " would hold all ", description_.channels.size(),
+                        " channels in one 4D file, which is not supported; split it into one file a "
+                        "channel: ",
+                        listed.id, "_0000", description_.file_ending, ", ", listed.id, "_0001",
+                        description_.file_ending, ", ..."));
+      return;
+    }
+    const fs::path label = (root_ / listed.label).lexically_normal();
+    Subject subject;
+    subject.id = subject.person = listed.id;
+    for (size_t channel = 0; channel < files.size(); ++channel) {
+      if (!fs::is_regular_file(files[channel]))
+        problems_.add(listed.id,
+                      cat("the image ", files[channel].string(), " (channel '",
+                          description_.channels[channel], "') is missing; restore it or take the case out"));
+      subject.images[description_.channels[channel]] = {files[channel], std::nullopt};
+    }
+    if (!fs::is_regular_file(label))
+      problems_.add(listed.id,
+                    cat("the label map ", label.string(), " is missing; restore it or take the case out"));
+    subject.maps[label_selector] = {label, std::nullopt};
+    subjects_.push_back(std::move(subject));
+  }
+
+  /// nnU-Net v2 without a list: the cases are what the folders hold.
+  void scanned() {
+    const fs::path images = root_ / "imagesTr", labels = root_ / "labelsTr";
+    const std::string& ending = description_.file_ending;
+    std::set<std::string> ids;
+    for (const std::string& name : names_in(images, ending)) {
+      const size_t at = suffix_at(name);
+      if (at == std::string::npos) {
+        problems_.add(name, cat((images / (name + ending)).string(),
+                                " has no channel in its name; rename it to ", name, "_0000", ending));
+      } else {
+        ids.insert(name.substr(0, at));
+        if (std::stoul(name.substr(at + 1)) >= description_.channels.size())
+          problems_.add(name.substr(0, at),
+                        cat((images / (name + ending)).string(), " is channel ",
+                            std::stoul(name.substr(at + 1)), ", but dataset.json names ",
+                            description_.channels.size(), "; name it there or remove the file"));
+      }
+    }
+    for (const std::string& id : names_in(labels, ending))
+      if (!ids.contains(id))
+        problems_.add(id, cat("the label map ", (labels / (id + ending)).string(), " has no image ",
+                              (images / (id + channel_suffix(0) + ending)).string(),
+                              "; restore the image or remove the label map"));
+    if (ids.empty() && problems_.empty())
+      throw refused(cat(images.string(), ": there is no image ID_0000", ending,
+                        "; put the training images there, or correct file_ending in dataset.json"));
+    for (const std::string& id : ids) {
+      ListedCase listed{id, {}, labels / (id + ending)};
+      for (size_t channel = 0; channel < description_.channels.size(); ++channel)
+        listed.images.push_back(images / (id + channel_suffix(channel) + ending));
+      // The paths are whole already: joining them to the root again must not change them.
+      for (fs::path& image : listed.images) image = fs::absolute(image);
+      listed.label = fs::absolute(listed.label);
+      add(listed);
+    }
+    const auto expected = description_.training_cases;
+    if (expected && *expected != static_cast<int64_t>(ids.size()))
+      problems_.add(root_.string(), cat("dataset.json says numTraining ", *expected, ", but imagesTr holds ",
+                                        ids.size(), " cases; complete the folder or correct the number"));
+  }
+
+  fs::path root_;
+  DatasetJson description_;
+  std::vector<Subject> subjects_;
+  Problems problems_;
+};
+
+void name_persons(std::vector<Subject>& subjects, const std::string& pattern) {
+  if (pattern.empty()) return;
+  std::regex expression;
+  try {
+    expression = std::regex(pattern);
+  } catch (const std::regex_error&) {
+    throw refused(cat("data.cohort.person_pattern: '", pattern,
+                      "' is no regular expression; write one like '^(sub-[^_]+)'"));
+  }
+  if (expression.mark_count() < 1)
+    throw refused(
+        cat("data.cohort.person_pattern: '", pattern,
+            "' has no group; put the part that names the person in brackets, as in '^(sub-[^_]+)'"));
+  Problems problems;
+  for (Subject& subject : subjects) {
+    std::smatch match;
+    if (std::regex_search(subject.id, match, expression) && match[1].length() > 0) {
+      subject.person = match[1].str();
+    } else {
+      problems.add(subject.id, cat("data.cohort.person_pattern '", pattern, "' finds no person in this id"));
+    }
+  }
+  problems.throw_if_any();
+}
+
+}  // namespace
+
+void describe(Fields& fields, NnunetOptions& options) {
+  fields.path("root", options.root, "folder that holds dataset.json, imagesTr and labelsTr", true);
+  fields.text(
+      "person_pattern", options.person_pattern,
+      "regular expression whose first group is the person in a case's id; empty: the id is the person");
+}
+
+Cohort read_cohort(const NnunetOptions& options) {
+  if (!std::filesystem::is_directory(options.root))
+    throw refused(cat("data.cohort.root: there is no folder '", options.root.string(), "'"));
+  if (!std::filesystem::is_regular_file(options.root / "dataset.json"))
+    throw refused(cat(options.root.string(),
+                      ": there is no dataset.json; an MSD or nnU-Net folder has one beside "
+                      "imagesTr and labelsTr that names channels and labels"));
+  Cohort cohort = Folder(options.root).read();
+  name_persons(cohort.subjects, options.person_pattern);
+  return cohort;
+}
+
+}  // namespace tazuna
