@@ -11,11 +11,12 @@
 
 namespace tazuna {
 
-/// Prices voxel predictions: logits [N, K, D, H, W], labels [N, 1, D, H, W] (int16 or int64) -> [N] fp32, >= 0,
-/// one price a row, never reduced over the batch.
+/// Prices voxel predictions: logits [N, K, D, H, W], labels [N, 1, D, H, W] (int16 or int64) -> [N] fp32, >=
+/// 0, one price a row, never reduced over the batch.
 using VoxelLoss = std::function<Tensor(const Tensor& logits, const Tensor& labels)>;
 
-/// The closed set of voxel losses. To add one: options, describe and make_loss in a file of its own, named here.
+/// The closed set of voxel losses. To add one: options, describe and make_loss in a file of its own, named
+/// here.
 using VoxelLossOptions = std::variant<DiceCrossEntropyOptions, DiceOptions, CrossEntropyOptions>;
 
 inline VoxelLoss make_loss(const VoxelLossOptions& options) {

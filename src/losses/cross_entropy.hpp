@@ -5,6 +5,7 @@
 
 #include "core/fields.hpp"
 #include "core/tensor.hpp"
+#include "losses/voxel_terms.hpp"
 
 namespace tazuna {
 
@@ -14,5 +15,8 @@ struct CrossEntropyOptions {
 };
 void describe(Fields& fields, CrossEntropyOptions& options);
 std::function<Tensor(const Tensor&, const Tensor&)> make_loss(const CrossEntropyOptions& options);
+
+/// The loss from its terms: [N].
+Tensor cross_entropy_rows(const VoxelTerms& terms);
 
 }  // namespace tazuna

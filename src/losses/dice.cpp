@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "losses/dice.hpp"
+
+#include <ATen/ATen.h>
+
+namespace tazuna {
+
+void describe(Fields& fields, DiceOptions& options) {
+  fields.number("smooth", options.smooth, {0, 1}, "added above and below the ratio");
+  fields.flag("background", options.background, "count class 0 as well");
+}
+
+std::function<Tensor(const Tensor&, const Tensor&)> make_loss(const DiceOptions& options) {
+  return [options](const Tensor& logits, const Tensor& labels) {
+    return dice_rows(voxel_terms(logits, labels), options);
+  };
+}
+
+Tensor dice_rows(const VoxelTerms& terms, const DiceOptions& options) {
+  const int64_t first = options.background ? 0 : 1;
+  const Tensor shares = terms.log_shares.exp().slice(1, first);
+  const Tensor truth = terms.truth.slice(1, first);
+  const Tensor overlap = 2 * (shares * truth).sum(2) + options.smooth;
+  const Tensor sizes = (truth.sum(2) + shares.sum(2) + options.smooth).clamp_min(1e-8);
+  // Rounding must not take a perfect answer below zero: weightings take the logarithm.
+  return (1 - (overlap / sizes).mean(1)).clamp_min(0);
+}
+
+}  // namespace tazuna
