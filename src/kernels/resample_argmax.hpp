@@ -2,14 +2,25 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <vector>
 
 #include "core/tensor.hpp"
 
 namespace tazuna {
 
-/// Labels from logits on another grid in one pass, slab by slab: logits are resized linearly (edges aligned, edge
-/// values repeated: skimage resize order 1) and the class of the greatest value is kept; ties go to the lower
-/// class. Never holds more than `source` planes handed in and two planes of classes.
+/// Where each sample of a resized axis lies between two source samples.
+struct LinearAxis {
+  std::vector<int32_t> low, high;  ///< source indices below and above; equal at the far end
+  std::vector<float> weight;       ///< of `high`; that of `low` is the rest to 1
+};
+/// Edges aligned: source position = (i + 0.5) * source / target - 0.5, clamped to the axis.
+LinearAxis linear_axis(int64_t source, int64_t target);
+
+/// Labels from logits on another grid in one pass, slab by slab: logits are resized linearly (edges aligned,
+/// edge values repeated: skimage resize order 1) and the class of the greatest value is kept; ties go to the
+/// lower class. The result has the same bits however the planes are cut into slabs. Beside the planes handed
+/// in it holds the labels and one source plane.
 class ResampleArgmax {
  public:
   /// From source grid [D, H, W] to target grid [d, h, w].
@@ -20,11 +31,13 @@ class ResampleArgmax {
   Tensor finish();
 
  private:
-  void emit(int64_t until);
+  void label_aligned(const Tensor& planes);
   int64_t classes_;
   std::array<int64_t, 3> source_, target_;
-  int64_t given_ = 0, done_ = 0;
-  Tensor last_, labels_;
+  std::array<LinearAxis, 3> axes_;
+  int64_t given_ = 0, done_ = 0;  ///< source planes taken, target planes labelled
+  Tensor last_;                   ///< [K, 1, H, W], the last source plane taken
+  Tensor labels_;
 };
 
 /// The reference in plain tensor operations, for tests: whole logits [K, D, H, W] -> int16 [d, h, w].

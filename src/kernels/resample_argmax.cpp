@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/resample_argmax.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <limits>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace tazuna {
+
+namespace {
+
+constexpr int64_t block_rows = 32;  // target rows a task works on: its buffers stay in the second-level cache
+
+// Wider vectors where the processor has them; without fused multiply-add, so that the bits stay the same.
+#if defined(__x86_64__) && defined(__GNUC__)
+#define TAZUNA_WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define TAZUNA_WIDE
+#endif
+
+// out = (1 - w) * a + w * b
+TAZUNA_WIDE void mix_rows(const float* a, const float* b, float w, int64_t width, float* out) {
+  for (int64_t x = 0; x < width; ++x) out[x] = a[x] + w * (b[x] - a[x]);
+}
+
+// Keeps class k where (1 - w) * a + w * b is greater than the greatest value so far.
+TAZUNA_WIDE void keep_greatest(int32_t k, const float* a, const float* b, float w, int64_t width, float* best,
+                               int32_t* label) {
+  for (int64_t x = 0; x < width; ++x) {
+    const float value = a[x] + w * (b[x] - a[x]);
+    label[x] = value > best[x] ? k : label[x];
+    best[x] = value > best[x] ? value : best[x];
+  }
+}
+
+TAZUNA_WIDE void resize_row(const float* row, const int32_t* low, const int32_t* high, const float* weight,
+                            int64_t width, float* out) {
+  for (int64_t x = 0; x < width; ++x) out[x] = row[low[x]] + weight[x] * (row[high[x]] - row[low[x]]);
+}
+
+// The running maximum over classes along one row.
+class GreatestRow {
+ public:
+  explicit GreatestRow(int64_t width) : value_(width), label_(width) {}
+  void clear() {
+    std::ranges::fill(value_, -std::numeric_limits<float>::infinity());
+    std::ranges::fill(label_, 0);
+  }
+  void keep(int64_t k, const float* a, const float* b, float w) {
+    keep_greatest(static_cast<int32_t>(k), a, b, w, static_cast<int64_t>(value_.size()), value_.data(),
+                  label_.data());
+  }
+  void store(int16_t* out) const {
+    for (size_t x = 0; x < label_.size(); ++x) out[x] = static_cast<int16_t>(label_[x]);
+  }
+
+ private:
+  std::vector<float> value_;
+  std::vector<int32_t> label_;
+};
+
+// Target rows [first, end) of one source plane at a time, resized in x and y for all classes.
+class RowBlock {
+ public:
+  RowBlock(const std::array<LinearAxis, 3>& axes, int64_t classes, int64_t first, int64_t end)
+      : axes_(axes), first_(first), end_(end), width_(axes[2].low.size()) {
+    low_ = axes[1].low[first];
+    high_ = axes[1].high[end - 1];
+    wide_.resize((high_ - low_ + 1) * width_);
+    for (auto& plane : planes_) plane.resize(classes * (end - first) * width_);
+    below_ = &planes_[0];
+    above_ = &planes_[1];
+  }
+  // Makes the plane loaded last the lower one and loads `plane` [K, H, W] as the upper one.
+  void load(const at::TensorAccessor<float, 4>& planes, int64_t index) {
+    std::swap(below_, above_);
+    float* out = above_->data();
+    for (int64_t k = 0; k < planes.size(0); ++k) {
+      for (int64_t y = low_; y <= high_; ++y) {
+        resize_row(planes[k][index][y].data(), axes_[2].low.data(), axes_[2].high.data(),
+                   axes_[2].weight.data(), width_, wide_.data() + (y - low_) * width_);
+      }
+      for (int64_t y = first_; y < end_; ++y, out += width_) {
+        mix_rows(wide_.data() + (axes_[1].low[y] - low_) * width_,
+                 wide_.data() + (axes_[1].high[y] - low_) * width_, axes_[1].weight[y], width_, out);
+      }
+    }
+  }
+  // Row `y` of class k in the plane loaded before and in the one loaded last.
+  const float* below(int64_t k, int64_t y) const { return row(*below_, k, y); }
+  const float* above(int64_t k, int64_t y) const { return row(*above_, k, y); }
+
+ private:
+  const float* row(const std::vector<float>& plane, int64_t k, int64_t y) const {
+    return plane.data() + (k * (end_ - first_) + y - first_) * width_;
+  }
+  const std::array<LinearAxis, 3>& axes_;
+  int64_t first_, end_, width_, low_, high_;
+  std::vector<float> wide_;  // the source rows in reach, resized in x
+  std::vector<float> planes_[2];
+  std::vector<float>*below_, *above_;
+};
+
+}  // namespace
+
+LinearAxis linear_axis(int64_t source, int64_t target) {
+  LinearAxis axis;
+  const double scale = static_cast<double>(source) / static_cast<double>(target);
+  for (int64_t i = 0; i < target; ++i) {
+    const double position =
+        std::clamp((static_cast<double>(i) + 0.5) * scale - 0.5, 0.0, static_cast<double>(source - 1));
+    axis.low.push_back(static_cast<int32_t>(position));
+    axis.high.push_back(std::min<int32_t>(axis.low.back() + 1, static_cast<int32_t>(source) - 1));
+    axis.weight.push_back(static_cast<float>(position - static_cast<double>(axis.low.back())));
+  }
+  return axis;
+}
+
+ResampleArgmax::ResampleArgmax(int64_t classes, const std::array<int64_t, 3>& source,
+                               const std::array<int64_t, 3>& target)
+    : classes_(classes), source_(source), target_(target) {
+  if (classes < 1 || classes > std::numeric_limits<int16_t>::max() || *std::ranges::min_element(source) < 1 ||
+      *std::ranges::min_element(target) < 1) {
+    throw Error(cat("cannot label ", classes, " classes on ", join(source, "x"), " voxels as ",
+                    join(target, "x"), " voxels; 1 to 32767 classes and at least one voxel are needed"));
+  }
+  for (size_t axis = 0; axis < 3; ++axis) axes_[axis] = linear_axis(source[axis], target[axis]);
+  labels_ = at::empty(target, at::kShort);
+}
+
+void ResampleArgmax::add(const Tensor& planes) {
+  expect_axes(planes, "logits", 4, "K, n, H, W");
+  const int64_t count = planes.size(1);
+  if (planes.size(0) != classes_ || planes.size(2) != source_[1] || planes.size(3) != source_[2] ||
+      given_ + count > source_[0]) {
+    throw Error(cat("expected at most ", source_[0] - given_, " planes of logits of a volume ", classes_, "x",
+                    join(source_, "x"), ", but got ", shape_text(planes.sizes())));
+  }
+  if (count == 0) return;
+  const Tensor dense = planes.to(at::kCPU, at::kFloat).contiguous();
+  if (source_ == target_) {
+    label_aligned(dense);
+    return;
+  }
+  const auto fresh = dense.accessor<float, 4>();
+  auto labels = labels_.accessor<int16_t, 3>();
+  const LinearAxis& z = axes_[0];
+  const int64_t begin = given_, end = given_ + count, first_target = done_;
+  int64_t end_target = first_target;
+  while (end_target < target_[0] && z.high[end_target] < end) ++end_target;
+
+  at::parallel_for(0, (target_[1] + block_rows - 1) / block_rows, 1, [&](int64_t block, int64_t last_block) {
+    GreatestRow greatest(target_[2]);
+    for (; block < last_block; ++block) {
+      const int64_t first = block * block_rows, stop = std::min(first + block_rows, target_[1]);
+      RowBlock rows(axes_, classes_, first, stop);
+      int64_t loaded = begin - 1;
+      if (begin > 0 && first_target < end_target) rows.load(last_.accessor<float, 4>(), 0);
+      for (int64_t t = first_target; t < end_target; ++t) {
+        for (loaded = std::max<int64_t>(loaded, z.low[t] - 1); loaded < z.high[t];)
+          rows.load(fresh, ++loaded - begin);
+        // On the last source plane both neighbours are that plane.
+        const bool single = z.low[t] == z.high[t];
+        for (int64_t y = first; y < stop; ++y) {
+          greatest.clear();
+          for (int64_t k = 0; k < classes_; ++k) {
+            greatest.keep(k, single ? rows.above(k, y) : rows.below(k, y), rows.above(k, y), z.weight[t]);
+          }
+          greatest.store(labels[t][y].data());
+        }
+      }
+    }
+  });
+  done_ = end_target;
+  given_ = end;
+  last_ = given_ < source_[0] ? dense.narrow(1, count - 1, 1).clone() : Tensor();
+}
+
+void ResampleArgmax::label_aligned(const Tensor& planes) {
+  const auto logits = planes.accessor<float, 4>();
+  auto labels = labels_.accessor<int16_t, 3>();
+  at::parallel_for(0, planes.size(1) * source_[1], block_rows, [&](int64_t row, int64_t end) {
+    GreatestRow greatest(source_[2]);
+    for (; row < end; ++row) {
+      const int64_t z = row / source_[1], y = row % source_[1];
+      greatest.clear();
+      for (int64_t k = 0; k < classes_; ++k) {
+        const float* logit = logits[k][z][y].data();
+        greatest.keep(k, logit, logit, 0);
+      }
+      greatest.store(labels[given_ + z][y].data());
+    }
+  });
+  given_ += planes.size(1);
+}
+
+Tensor ResampleArgmax::finish() {
+  if (given_ < source_[0]) {
+    throw Error(cat("labels were asked for after ", given_, " of ", source_[0], " planes of logits"));
+  }
+  return labels_;
+}
+
+Tensor resample_argmax_reference(const Tensor& logits, const std::array<int64_t, 3>& target) {
+  expect_axes(logits, "logits", 4, "K, D, H, W");
+  const Tensor resized = at::upsample_trilinear3d(logits.unsqueeze(0), target, /*align_corners=*/false);
+  return resized.squeeze(0).argmax(0).to(at::kShort);
+}
+
+}  // namespace tazuna
