@@ -7,8 +7,9 @@
 
 namespace tazuna {
 
-/// Every option below `key` ("" for all): key path, type, default, range, meaning, one block each; alternatives
-/// of a closed set are listed with their keys. An unknown key is an Error (usage) with a suggestion.
+/// Every option below `key` ("" for all): key path, type, default, range, meaning, one block each;
+/// alternatives of a closed set are listed with their keys. An unknown key is an Error (usage) with a
+/// suggestion.
 std::string manual(const Describe& describe_options, const std::string& key);
 
 }  // namespace tazuna

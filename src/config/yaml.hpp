@@ -27,9 +27,9 @@ class Document {
   /// Edits the tree: "train.steps=50", "tasks.0.weight=0.1", "network.widths=[16, 32]"; the value is YAML.
   /// An assignment without '=' or through a scalar is an Error (usage).
   void set(const std::string& assignment);
-  /// Fills the options: strict about unknown keys (with a suggestion), types, ranges, choices, kinds; ${NAME} in
-  /// texts and paths takes an environment variable (an unset one is a problem). Everything wrong is collected as
-  /// "file:line:column: key: sentence" with place order, not thrown.
+  /// Fills the options: strict about unknown keys (with a suggestion), types, ranges, choices, kinds; ${NAME}
+  /// in texts and paths takes an environment variable (an unset one is a problem). Everything wrong is
+  /// collected as "file:line:column: key: sentence" with place order, not thrown.
   void read(const std::function<void(Fields&)>& describe_options);
   /// Adds problems found by validate() (their `where` is a key path, given its line and column here).
   void report(const Problems& problems);
