@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "data/loader.hpp"
+#include "train/trainer.hpp"
+
+namespace tazuna {
+
+/// The batches of steps first..end-1 (each item is a Step), prepared ahead by the run's workers; for a GPU
+/// they lie in page-locked memory.
+std::unique_ptr<Loader> batches(const RunParts& parts, int64_t first, int64_t end);
+
+}  // namespace tazuna

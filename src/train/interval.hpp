@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+
+#include "train/learner.hpp"
+
+namespace tazuna {
+
+/// Means over the steps between two rows of the journal, gathered on the device so that steps need not be
+/// looked at one by one. Skipped steps and tasks without an answer do not count.
+class Interval {
+ public:
+  Interval(int64_t tasks, at::Device device);
+  void add(const StepReport& report);
+
+  struct Means {
+    std::vector<double> losses;  ///< one a task; NaN where no step counted
+    double gradient_norm = 0;    ///< NaN where no step counted
+    int64_t skipped = 0;         ///< steps whose gradient was not finite
+  };
+  /// The means since the last call; begins anew.
+  Means take();
+  /// How many steps up to now were skipped without one that was not.
+  int64_t skipped_in_a_row() const;
+  /// All live tensors; writing into them restores a checkpoint.
+  NamedTensors state() const;
+
+ private:
+  Tensor sums_, counts_;       // [tasks + 1] float64: losses, gradient norm
+  Tensor skipped_, in_a_row_;  // float64 scalars
+};
+
+}  // namespace tazuna

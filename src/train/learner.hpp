@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <memory>
+#include <vector>
+
+#include "tasks/batch.hpp"
+#include "train/ema.hpp"
+#include "train/options.hpp"
+
+namespace tazuna {
+
+class Model;  // tasks/model.hpp
+
+/// What one step left behind, on the device and not yet looked at.
+struct StepReport {
+  Tensor losses;         ///< [tasks] float32; NaN for a task that took no part
+  Tensor gradient_norm;  ///< float32 scalar, before clipping
+  Tensor skipped;        ///< float32 scalar: 1 where the norm was not finite, so that nothing was updated
+};
+
+/// A network that learns: its weights and everything else that a step changes. After construction a step is a
+/// pure function of this state, the batch and the step's number.
+class Learner {
+ public:
+  /// `options` are resolved (no `auto`). The model stays the caller's, on `device`.
+  Learner(Model& model, const TrainOptions& options, at::Device device);
+  /// Step k (from 0): one gradient over all micro-batches, one update. A task's loss is the sum of its rows'
+  /// losses over the micro-batches divided by the number of rows with an answer; without any it takes no
+  /// part.
+  StepReport step(const Step& step, int64_t k);
+  /// The learning rate of step k (from 0).
+  double learning_rate(int64_t k) const;
+  /// The weights a run ends with: the moving averages, without `ema` the parameters themselves.
+  const NamedTensors& final_weights() const { return ema_ ? ema_->averages() : parameters_; }
+  const NamedTensors& parameters() const { return parameters_; }
+  /// All live tensors: "weights.…", "ema.…", "optimiser.…". Writing into them restores a checkpoint.
+  NamedTensors state() const;
+
+ private:
+  void add_gradient(const Batch& batch, const std::vector<double>& factors, const std::vector<int64_t>& rows,
+                    std::vector<Tensor>& losses);
+
+  Model& model_;
+  const TrainOptions options_;
+  const at::Device device_;
+  NamedTensors parameters_;
+  std::unique_ptr<Optimiser> optimiser_;
+  std::unique_ptr<Weighting> weighting_;
+  std::unique_ptr<Ema> ema_;
+};
+
+/// Scales the gradients so that their joint Euclidean norm is at most `most` (0: as they are) and returns the
+/// norm before (float32 scalar; 0 without gradients), as torch.nn.utils.clip_grad_norm_.
+Tensor clip_gradients(const std::vector<Tensor>& gradients, double most, at::Device device);
+
+}  // namespace tazuna

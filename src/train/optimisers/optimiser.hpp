@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/tensor.hpp"
+#include "infer/weights.hpp"
+
+namespace tazuna {
+
+/// Turns gradients into updates of the parameters it was made for.
+class Optimiser {
+ public:
+  virtual ~Optimiser() = default;
+  /// One update of the parameters that have a gradient. `skip` (float32 scalar on the parameters' device):
+  /// where it is 1 nothing changes, so that a gradient that is not finite costs no look at the device.
+  virtual void step(double learning_rate, const Tensor& skip) = 0;
+  /// The live state tensors: "momentum.<parameter>". Writing into them restores a checkpoint.
+  virtual NamedTensors state() const = 0;
+};
+
+}  // namespace tazuna

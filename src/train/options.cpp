@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/options.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "core/text.hpp"
+#include "train/precision.hpp"
+
+namespace tazuna {
+
+namespace {
+
+constexpr double unbounded = std::numeric_limits<double>::infinity();
+
+int64_t automatic_workers(at::Device device) {
+  const int64_t cores = std::max<int64_t>(1, std::thread::hardware_concurrency());
+  // On the CPU the network's own threads fill the cores; a GPU leaves them to the loader.
+  return device.is_cpu() ? std::clamp<int64_t>(cores / 8, 1, 4) : std::clamp<int64_t>(cores - 2, 1, 16);
+}
+
+}  // namespace
+
+void describe(Fields& fields, TrainOptions& options) {
+  fields.integer("steps", options.steps, {1, unbounded}, "optimiser updates; auto: 50000");
+  fields.integer("batch", options.batch, {1, unbounded}, "patches a step; auto: from memory_gb");
+  fields.values("patch", options.patch, {1, unbounded},
+                "voxels of a patch, z, y, x; auto: from the cohort's shapes and memory_gb");
+  fields.choice("precision", options.precision, {"bf16", "fp32"},
+                "of convolutions; auto: bf16 where the device has it natively");
+  fields.number(
+      "memory_gb", options.memory_gb, {1, 1024},
+      "memory the patch and the batch are planned for; never probed, so that one file gives one network");
+  fields.duration("budget", options.budget,
+                  "time to train (validation not counted): ten steps are timed once and become `steps`");
+  fields.integer("seed", options.seed, {0, unbounded}, "of initial weights, sampling and augmentation");
+  fields.one_of("optimiser", options.optimiser, "how gradients become updates");
+  fields.one_of("schedule", options.schedule, "how the learning rate falls");
+  fields.number("clip", options.clip, {0, unbounded}, "most the global gradient norm may be; 0: no clipping");
+  fields.flag("ema", options.ema, "final weights are an exponential moving average");
+  fields.one_of("weighting", options.weighting, "how the losses of several tasks become one");
+  fields.number("foreground", options.foreground, {0, 1},
+                "share of a batch's patches that are centred on foreground");
+  fields.integer("validate_every", options.validate_every, {0, unbounded},
+                 "steps between validations on whole volumes; 0: never; auto: a tenth of the steps");
+  fields.duration("checkpoint", options.checkpoint,
+                  "time between checkpoints; none: only at the end and at a signal");
+  fields.flag("deterministic", options.deterministic,
+              "same bytes on CUDA too; an operation without a deterministic form is an error");
+  fields.choice("select", options.select, {"final"}, "which weights are kept: those after the last step");
+  fields.integer("workers", options.workers, {0, 256},
+                 "threads that prepare batches, without effect on results; auto: by cores and device");
+  fields.integer("threads", options.threads, {0, 1024}, "threads of computation; 0: all cores");
+}
+
+void validate(const TrainOptions& options, Problems& problems) {
+  if (!options.steps.is_auto() && options.budget > 0) {
+    problems.add("budget", "the number of steps is given too; leave `steps` at auto or drop the budget");
+  }
+  if (!options.patch.is_auto() && options.patch.get().size() != 3) {
+    problems.add("patch", cat("has ", options.patch.get().size(), " numbers; a patch has three: z, y, x"));
+  }
+  std::visit([&problems](const auto& one) { validate(one, problems); }, options.optimiser);
+}
+
+void fill_autos(TrainOptions& options, at::Device device) {
+  if (options.budget == 0) {
+    options.steps.fill(50000);
+    options.validate_every.fill(std::max<int64_t>(1, options.steps.get() / 10));
+  }
+  options.precision.fill(native_precision(device));
+  options.workers.fill(automatic_workers(device));
+}
+
+bool forced_foreground(int64_t index, int64_t batch, double share) {
+  return index >= std::llrint(static_cast<double>(batch) * (1 - share));
+}
+
+}  // namespace tazuna

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/trainer.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/progress.hpp"
+#include "core/text.hpp"
+#include "tasks/model.hpp"
+#include "train/batches.hpp"
+#include "train/budget.hpp"
+#include "train/journal.hpp"
+#include "train/learner.hpp"
+#include "train/state.hpp"
+
+namespace tazuna {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int64_t skipped_steps_allowed = 20;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+std::vector<std::string> task_names(const Model& model) {
+  std::vector<std::string> names;
+  for (const auto& task : model.tasks()) names.push_back(task->name());
+  return names;
+}
+
+std::vector<std::string> score_columns(const Model& model) {
+  std::vector<std::string> columns;
+  for (const auto& task : model.tasks())
+    columns.push_back(task->name() + "_" + task->make_score()->value_name());
+  return columns;
+}
+
+std::string cases_of(const Step& step) {
+  std::vector<std::string> cases;
+  for (const Batch& batch : step) cases.insert(cases.end(), batch.cases.begin(), batch.cases.end());
+  return join(cases, ", ");
+}
+
+// LibTorch's switches are global; they go back to what they were when the run ends.
+class Determinism {
+ public:
+  explicit Determinism(bool wanted) {
+    auto& context = at::globalContext();
+    context.setDeterministicAlgorithms(wanted, /*warn_only=*/false);
+    context.setDeterministicCuDNN(wanted);
+    // Patches have one shape, so cuDNN's search for the fastest algorithm pays.
+    context.setBenchmarkCuDNN(!wanted);
+  }
+  ~Determinism() {
+    auto& context = at::globalContext();
+    context.setDeterministicAlgorithms(algorithms_, warn_only_);
+    context.setDeterministicCuDNN(cudnn_);
+    context.setBenchmarkCuDNN(benchmark_);
+  }
+  Determinism(const Determinism&) = delete;
+  Determinism& operator=(const Determinism&) = delete;
+
+ private:
+  bool algorithms_ = at::globalContext().deterministicAlgorithms();
+  bool warn_only_ = at::globalContext().deterministicAlgorithmsWarnOnly();
+  bool cudnn_ = at::globalContext().deterministicCuDNN();
+  bool benchmark_ = at::globalContext().benchmarkCuDNN();
+};
+
+class Run {
+ public:
+  Run(RunParts& parts, TrainOptions options, std::string fingerprint)
+      : parts_(parts),
+        options_(std::move(options)),
+        fingerprint_(std::move(fingerprint)),
+        steps_(options_.steps.get()),
+        learner_(parts.model, options_, parts.device),
+        interval_(static_cast<int64_t>(parts.model.tasks().size()), parts.device),
+        state_(parts.folder / "state") {}
+
+  Ended go(bool resume) {
+    if (resume) take_up();
+    Journal journal(parts_.folder, task_names(parts_.model), validation_columns(), done_);
+    journal_ = &journal;
+    const Ended ended = done_ < steps_ ? loop() : Ended::finished;
+    if (ended == Ended::interrupted) return ended;
+    save();
+    state_.drop_older();
+    restore(learner_.parameters(), learner_.final_weights());
+    return ended;
+  }
+
+ private:
+  std::vector<std::string> validation_columns() const {
+    return parts_.validate ? score_columns(parts_.model) : std::vector<std::string>{};
+  }
+
+  void take_up() {
+    const auto state = state_.load(fingerprint_, parts_.log);
+    if (!state) {
+      parts_.log.info("no checkpoint yet; beginning at step 0");
+      return;
+    }
+    within(cat("resuming at step ", state->step), [&] { restore(live(), state->tensors); });
+    done_ = state->step;
+    parts_.log.info(cat("resumed at step ", done_, " of ", steps_));
+    if (state->threads != at::get_num_threads()) {
+      parts_.log.warn(cat("the run had ", state->threads, " compute threads before and has ",
+                          at::get_num_threads(), " now: results may differ in their last digits"));
+    }
+  }
+
+  Ended loop() {
+    const auto loader = batches(parts_, done_, steps_);
+    Progress progress(parts_.log, "training", "steps", steps_, done_);
+    saved_at_ = row_at_ = Clock::now();
+    while (done_ < steps_) {
+      const Step step = std::any_cast<Step>(loader->next());
+      interval_.add(learner_.step(step, done_));
+      ++done_;
+      refuse_endless_skipping(step);
+      if (row_due(done_, steps_, options_.validate_every.get())) write_row(loader->waited());
+      progress.advance(1, [this] { return note_; });
+      const Request request = parts_.interrupts ? parts_.interrupts->pending() : Request::none;
+      const bool time_is_up = options_.checkpoint > 0 && seconds_since(saved_at_) >= options_.checkpoint;
+      if (request != Request::none || time_is_up) save();
+      if (request == Request::stop && done_ < steps_) {
+        parts_.log.info(cat("interrupted after step ", done_, " of ", steps_, "; a checkpoint is kept"));
+        return Ended::interrupted;
+      }
+    }
+    return Ended::finished;
+  }
+
+  // On a GPU each look would make the host wait for the device, so it is taken rarely.
+  void refuse_endless_skipping(const Step& step) const {
+    const int64_t look_every = parts_.device.is_cpu() ? 1 : 16;
+    if (done_ % look_every != 0 || interval_.skipped_in_a_row() < skipped_steps_allowed) return;
+    throw Error(
+        cat("step ", done_, " (cases ", cases_of(step), "): the gradient was not finite for ",
+            interval_.skipped_in_a_row(), " steps in a row; look for broken voxels in these cases, or try a ",
+            "lower train.optimiser.learning_rate or train.precision: fp32. The last checkpoint is kept"));
+  }
+
+  void write_row(double waited) {
+    Journal::Row row;
+    row.step = done_;
+    row.learning_rate = learner_.learning_rate(done_ - 1);
+    row.means = interval_.take();
+    if (parts_.validate && validation_due(done_, steps_, options_.validate_every.get())) {
+      const auto begin = Clock::now();
+      row.scores = validated();
+      row.clocks.validating = seconds_since(begin);
+    }
+    row.clocks.seconds = seconds_since(row_at_);
+    row.clocks.waiting = waited - waited_;
+    waited_ = waited;
+    row_at_ = Clock::now();
+    journal_->add(row);
+    note_ = loss_note(row.means.losses);
+  }
+
+  std::string loss_note(const std::vector<double>& losses) const {
+    std::vector<std::string> parts;
+    for (size_t t = 0; t < losses.size(); ++t) {
+      parts.push_back(
+          cat(parts_.model.tasks()[t]->name(), " loss ", cell_text(std::round(losses[t] * 1e4) / 1e4)));
+    }
+    return join(parts, ", ");
+  }
+
+  std::map<std::string, double> validated() {
+    const Swapped averaged(learner_.parameters(), learner_.final_weights());
+    parts_.model.eval();
+    const Validation validation = parts_.validate(parts_.model);
+    parts_.model.train();
+    std::map<std::string, double> scores;
+    std::vector<std::string> texts;
+    for (const auto& [task, name, value] : validation.values) {
+      scores[cat(task, "_", name)] = value;
+      texts.push_back(cat(task, " ", name, " ", cell_text(std::round(value * 1e4) / 1e4)));
+    }
+    parts_.log.info(cat("validation after step ", done_, ": ", join(texts, ", "), lowest(validation.rows)));
+    return scores;
+  }
+
+  // " (lowest: sub-07 oedema dice 0.31)" by the first metric of the rows; nothing without rows.
+  static std::string lowest(const std::vector<CaseScore>& rows) {
+    const CaseScore* worst = nullptr;
+    for (const CaseScore& row : rows) {
+      if (row.metrics.empty() || !std::isfinite(row.metrics.front().second)) continue;
+      if (!worst || row.metrics.front().second < worst->metrics.front().second) worst = &row;
+    }
+    if (!worst) return "";
+    const auto& [metric, value] = worst->metrics.front();
+    return cat(" (lowest: ", worst->case_id, " ", worst->structure, " ", metric, " ",
+               cell_text(std::round(value * 1e4) / 1e4), ")");
+  }
+
+  NamedTensors live() const {
+    NamedTensors tensors = learner_.state();
+    tensors.merge(interval_.state());
+    return tensors;
+  }
+
+  void save() {
+    journal_->sync();
+    state_.save({done_, fingerprint_, at::get_num_threads(), live()});
+    saved_at_ = Clock::now();
+  }
+
+  RunParts& parts_;
+  const TrainOptions options_;
+  const std::string fingerprint_;
+  const int64_t steps_;
+  Learner learner_;
+  Interval interval_;
+  StateFolder state_;
+  Journal* journal_ = nullptr;
+  int64_t done_ = 0;
+  Clock::time_point saved_at_, row_at_;
+  double waited_ = 0;
+  std::string note_ = "no loss yet";
+};
+
+}  // namespace
+
+Ended train(RunParts& parts, bool resume) {
+  const Determinism determinism(parts.options.deterministic);
+  TrainOptions options = parts.options;
+  std::string fingerprint = parts.fingerprint_of_config;
+  if (options.budget > 0) {
+    options.steps = steps_in_budget(parts);
+    options.budget = 0;
+    fill_autos(options, parts.device);
+    fingerprint = parts.budget_resolved(options);
+  }
+  return Run(parts, std::move(options), std::move(fingerprint)).go(resume);
+}
+
+}  // namespace tazuna

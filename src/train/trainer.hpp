@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/interrupt.hpp"
+#include "core/log.hpp"
+#include "tasks/batch.hpp"
+#include "tasks/task.hpp"
+#include "train/options.hpp"
+
+namespace tazuna {
+
+class Model;  // tasks/model.hpp
+
+/// How well whole held-out volumes are answered; display only, it chooses nothing.
+struct Validation {
+  /// (task, name of the score, value): the journal's column `<task>_<name>`. A task's own value_name() has a
+  /// column; further ones are drawn in TensorBoard alone.
+  std::vector<std::tuple<std::string, std::string, double>> values;
+  std::vector<CaseScore> rows;  ///< the cases behind the values; the worst are named in the log
+};
+
+/// What a run is made of. Everything referred to outlives train().
+struct RunParts {
+  Model& model;                 ///< with its initial weights, on `device`
+  const TrainOptions& options;  ///< resolved: no `auto` but steps and validate_every under a budget
+  /// The batches of step k (from 0): a pure function of k, called on loader threads.
+  std::function<Step(int64_t k)> make_step;
+  /// Scores the held-out cases; called with the final weights in place and the model in eval mode. Empty:
+  /// never.
+  std::function<Validation(Model&)> validate = {};
+  /// Called once when a budget has become steps: writes the resolved configuration (its budget is 0 now) and
+  /// returns its fingerprint. Needed where options.budget > 0.
+  std::function<std::string(const TrainOptions& resolved)> budget_resolved = {};
+  at::Device device = at::Device(at::kCPU);
+  std::filesystem::path folder;  ///< of the run
+  Log& log;
+  Interrupts* interrupts = nullptr;   ///< asked between steps
+  std::string fingerprint_of_config;  ///< SHA-256 of the resolved configuration: resume refuses another
+};
+
+enum class Ended { finished, interrupted };
+
+/// Trains, writing FOLDER/journal.csv, timing.csv, TensorBoard events and FOLDER/state/ (checkpoints).
+/// `resume` goes on from the newest whole checkpoint, or from the beginning if there is none; the final
+/// weights and the journal then have the same bytes as without the interruption. Finished: the model holds
+/// the final weights (the moving averages; without `ema` the last). Stops with an Error after 20 steps in a
+/// row whose gradient is not finite; the last checkpoint stays.
+Ended train(RunParts& parts, bool resume);
+
+}  // namespace tazuna
