@@ -88,13 +88,7 @@ Document Document::parse(const std::string& text, const std::string& name) {
 }
 
 Document Document::open(const std::filesystem::path& file) {
-  std::string text;
-  try {
-    text = read_text(file);
-  } catch (const Error& error) {
-    throw refused(error.what());
-  }
-  return parse(text, file.string());
+  return parse(read_text(file), file.string());
 }
 
 void Document::set(const std::string& assignment) {

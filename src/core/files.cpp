@@ -29,7 +29,9 @@ class Handle {
  public:
   Handle(const fs::path& file, int flags)
       : file_(file), number_(::open(file.c_str(), flags | O_CLOEXEC, 0666)) {
-    if (number_ < 0) throw system_error(file, (flags & O_CREAT) ? "making the file" : "opening the file");
+    if (number_ >= 0) return;
+    if (flags & O_CREAT) throw system_error(file, "making the file");
+    throw refused(system_error(file, "opening the file").what());
   }
   ~Handle() { ::close(number_); }
   Handle(const Handle&) = delete;

@@ -14,7 +14,7 @@ namespace tazuna {
 
 using Bytes = std::vector<std::byte>;
 
-/// The whole file; an Error that names it and the system's reason otherwise.
+/// The whole file; an Error that names it and the system's reason otherwise (refused where it cannot be opened).
 Bytes read_bytes(const std::filesystem::path& file);
 std::string read_text(const std::filesystem::path& file);
 

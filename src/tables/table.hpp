@@ -9,14 +9,16 @@
 
 namespace tazuna {
 
-/// A table of texts and numbers with named columns: TSV and CSV files. Numbers are written shortest round-trip;
-/// NaN as "n/a", infinities as "inf"/"-inf".
+/// A table of texts and numbers with named columns: TSV and CSV files. Numbers are written shortest
+/// round-trip; NaN as "n/a", infinities as "inf"/"-inf"; texts that hold the separator, a double quote or a
+/// line end are quoted as in RFC 4180. Asking for an unknown column is an Error that names the nearest one.
 class Table {
  public:
   using Cell = std::variant<std::string, double, int64_t>;
 
   Table() = default;
-  explicit Table(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+  /// An Error if a name stands twice.
+  explicit Table(std::vector<std::string> columns);
   const std::vector<std::string>& columns() const { return columns_; }
   size_t rows() const { return rows_.size(); }
   /// An Error unless the row has as many cells as there are columns.
@@ -25,7 +27,7 @@ class Table {
   double number(size_t row, const std::string& column) const;  ///< "n/a" is NaN; an Error if it is no number
   bool has(const std::string& column) const;
   const Cell& cell(size_t row, const std::string& column) const;
-  /// Sorts rows by the text of these columns.
+  /// Sorts rows by the text of these columns, byte by byte; rows that are equal there keep their order.
   void sort(const std::vector<std::string>& by);
 
   std::string tsv() const;
@@ -37,7 +39,8 @@ class Table {
   std::vector<std::vector<Cell>> rows_;
 };
 
-/// Reads a TSV/CSV text; cells stay texts. A row with another number of cells is an Error with file and line.
+/// Reads a TSV/CSV text; cells stay texts, empty lines are skipped, LF and CRLF both end a line. A row with
+/// another number of cells or a quote that is never closed is an Error with file and line.
 Table read_table(std::string_view text, char separator, const std::string& name);
 /// By suffix: .csv with commas, otherwise tabs.
 Table read_table(const std::filesystem::path& file);
