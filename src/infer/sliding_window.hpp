@@ -10,12 +10,12 @@
 namespace tazuna {
 
 struct WindowOptions {
-  std::vector<int64_t> patch;        ///< tile, z, y, x
-  double step = 0.5;                 ///< share of the tile between neighbours (at most)
-  int64_t tiles = 4;                 ///< tiles run as one batch
-  std::vector<int64_t> mirror_axes;  ///< averaged over all flips of these axes; empty: none
-  bool bf16 = false;                 ///< autocast
-  bool probabilities = false;        ///< VoxelField besides the LabelMap
+  std::vector<int64_t> patch;             ///< tile, z, y, x
+  double step = 0.5;                      ///< share of the tile between neighbours (at most)
+  int64_t tiles = 4;                      ///< tiles run as one batch
+  std::vector<int64_t> mirror_axes = {};  ///< averaged over all flips of these axes; empty: none
+  bool bf16 = false;                      ///< autocast
+  bool probabilities = false;             ///< VoxelField besides the LabelMap
 };
 
 /// nnU-Net's tile positions along one axis: steps evenly spread, at most tile * step apart.
