@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,23 +16,28 @@ namespace tazuna {
 /// One case's contribution: what can be known without answers (geometry), tensor order in the canonical grid.
 struct CasePrint {
   std::string id;
-  std::array<int64_t, 3> cropped_size;   ///< z, y, x after the nonzero crop
-  std::array<double, 3> spacing;         ///< mm
-  double crop_share;                     ///< voxels after / before the crop
-  std::string image_sha256;              ///< of the first sequence's bytes
+  std::array<int64_t, 3> cropped_size;  ///< z, y, x after the nonzero crop
+  std::array<double, 3> spacing;        ///< mm
+  double crop_share = 1;                ///< voxels after / before the crop
+  std::string image_sha256;  ///< of the first sequence's size and voxels, whatever its file's packing
 };
 
-/// The dataset in numbers: nnU-Net's fingerprint (FIELD: shape after nonzero crop, spacing).
+/// The dataset in numbers: nnU-Net's fingerprint (shape after nonzero crop, spacing). Medians of no case are
+/// an Error.
 struct Fingerprint {
-  std::vector<CasePrint> cases;
-  std::array<int64_t, 3> median_size() const;   ///< of sizes, in voxels of each case's own spacing
-  std::array<double, 3> median_spacing() const;
+  std::vector<CasePrint> cases;                  ///< in the cohort's order
+  std::array<int64_t, 3> median_size() const;    ///< of sizes, in voxels of each case's own spacing
+  std::array<double, 3> median_spacing() const;  ///< mm
   double median_crop_share() const;
+  std::map<std::string, std::string> image_digests() const;  ///< by case id, for refuse_shared_images
 };
 
-/// Reads every image of the cohort on `threads` threads. What cannot be read goes to `problems` (where = case
-/// id); identical images under two ids are noted there too. Label maps named in `maps` are read and checked as
-/// well (grid, whole numbers, values among `allowed_labels` if that is not empty).
+/// Reads every image of the cohort on `threads` threads. What cannot be used goes to `problems` (where = case
+/// id), all of it in one pass: unreadable files, images of more than one frame, NaN or infinite voxels,
+/// sequences on different grids, one image under the ids of two persons. Label maps named in `maps` are read
+/// and checked as well (grid, whole numbers, values among 0 and `allowed_labels` if that is not empty). Empty
+/// images and label maps, and one image twice under one person, are warnings in the log. Cases with problems
+/// are left out.
 Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::vector<std::string>& sequences,
                              const std::vector<std::string>& maps, const std::vector<int64_t>& allowed_labels,
                              int threads, Log& log, Problems& problems);
