@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infer/case_rows.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+#include "tables/table.hpp"
+
+namespace tazuna {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+Json to_json(const CaseRow& row) {
+  Json json{{"case", row.case_id},
+            {"person", row.person},
+            {"session", row.session},
+            {"status", row.done ? "done" : "failed"},
+            {"reason", row.reason},
+            {"model_sha256", row.model_sha256},
+            {"input_sha256", row.input_sha256},
+            {"options", row.options},
+            {"outputs", row.outputs},
+            {"volumes", Json::array()}};
+  for (const VolumeRow& volume : row.volumes)
+    json["volumes"].push_back({{"task", volume.task},
+                               {"label", volume.label},
+                               {"structure", volume.structure},
+                               {"voxels", volume.voxels},
+                               {"mm3", volume.mm3}});
+  return json;
+}
+
+CaseRow from_json(const Json& json) {
+  CaseRow row;
+  row.case_id = json.at("case").get<std::string>();
+  row.person = json.at("person").get<std::string>();
+  row.session = json.at("session").get<std::string>();
+  row.done = json.at("status").get<std::string>() == "done";
+  row.reason = json.at("reason").get<std::string>();
+  row.model_sha256 = json.at("model_sha256").get<std::string>();
+  row.input_sha256 = json.at("input_sha256").get<std::string>();
+  row.options = json.at("options").get<std::string>();
+  row.outputs = json.at("outputs").get<std::vector<std::string>>();
+  for (const Json& volume : json.at("volumes"))
+    row.volumes.push_back({volume.at("task").get<std::string>(), volume.at("label").get<int64_t>(),
+                           volume.at("structure").get<std::string>(), volume.at("voxels").get<int64_t>(),
+                           volume.at("mm3").get<double>()});
+  return row;
+}
+
+/// A damaged row counts as none: its case is simply predicted again.
+std::optional<CaseRow> read_row(const fs::path& file) {
+  if (!fs::exists(file)) return std::nullopt;
+  try {
+    return from_json(Json::parse(read_text(file)));
+  } catch (const Json::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string or_na(const std::string& text) {
+  return text.empty() ? "n/a" : text;
+}
+
+std::string one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
+  return text;
+}
+
+/// One row a structure; a failed case has the structures of the others, without numbers.
+Table volume_table(const std::vector<CaseRow>& rows) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  Table table({"case", "task", "label", "structure", "voxels", "mm3", "ml"});
+  const auto known =
+      std::find_if(rows.begin(), rows.end(), [](const CaseRow& row) { return !row.volumes.empty(); });
+  for (const CaseRow& row : rows) {
+    for (const VolumeRow& volume : row.volumes)
+      table.add({row.case_id, volume.task, volume.label, volume.structure, volume.voxels, volume.mm3,
+                 volume.mm3 / 1000});
+    if (row.done || known == rows.end()) continue;
+    for (const VolumeRow& volume : known->volumes)
+      table.add({row.case_id, volume.task, volume.label, volume.structure, nan, nan, nan});
+  }
+  return table;
+}
+
+}  // namespace
+
+CaseRows::CaseRows(fs::path out) : out_(std::move(out)), folder_(out_ / ".tazuna" / "rows") {
+  fs::create_directories(folder_);
+}
+
+fs::path CaseRows::file_of(const std::string& case_id) const {
+  return folder_ / (case_id + ".json");
+}
+
+std::optional<CaseRow> CaseRows::find(const std::string& case_id) const {
+  std::optional<CaseRow> row = read_row(file_of(case_id));
+  if (row && row->case_id != case_id) row.reset();
+  return row;
+}
+
+void CaseRows::write(const CaseRow& row) const {
+  write_atomically(file_of(row.case_id), to_json(row).dump(1) + "\n");
+}
+
+void CaseRows::remove(const std::string& case_id) const {
+  const std::optional<CaseRow> row = find(case_id);
+  fs::remove(file_of(case_id));
+  if (!row) return;
+  for (const std::string& output : row->outputs)
+    if (fs::path(output).filename() == output) fs::remove(out_ / output);
+}
+
+void CaseRows::merge() const {
+  const FileLock lock(out_ / ".tazuna" / "lock");
+  std::vector<CaseRow> rows;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
+    if (entry.path().extension() != ".json") continue;
+    if (std::optional<CaseRow> row = read_row(entry.path())) rows.push_back(std::move(*row));
+  }
+  std::sort(rows.begin(), rows.end(),
+            [](const CaseRow& a, const CaseRow& b) { return a.case_id < b.case_id; });
+  Table subjects({"case", "person", "session"});
+  Table status({"case", "status", "reason", "model_sha256", "input_sha256"});
+  for (const CaseRow& row : rows) {
+    subjects.add({row.case_id, row.person, or_na(row.session)});
+    status.add({row.case_id, row.done ? "done" : "failed", or_na(one_line(row.reason)), row.model_sha256,
+                or_na(row.input_sha256)});
+  }
+  write_atomically(out_ / "volumes.tsv", volume_table(rows).tsv());
+  write_atomically(out_ / "subjects.tsv", subjects.tsv());
+  write_atomically(out_ / "status.tsv", status.tsv());
+}
+
+}  // namespace tazuna
