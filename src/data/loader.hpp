@@ -8,9 +8,9 @@
 
 namespace tazuna {
 
-/// Makes item k of an endless sequence ahead of its use on worker threads; items come out in order and the k-th
-/// is the same whatever the number of workers, since `make(k)` is a pure function of k. What a worker throws is
-/// rethrown by next(). Workers run without autograd and single-threaded in tensor operations.
+/// Makes item k of an endless sequence ahead of its use on worker threads; items come out in order and the
+/// k-th is the same whatever the number of workers, since `make(k)` is a pure function of k. What a worker
+/// throws is rethrown by next(). Workers run without autograd and single-threaded in tensor operations.
 class Loader {
  public:
   /// `workers` 0: made in the calling thread. `ahead`: how many finished items may wait.

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/tensor.hpp"
 #include "data/subject.hpp"
@@ -14,12 +15,16 @@ namespace tazuna {
 /// What the network sees of a case: a patch of it or all of it.
 enum class View { patch, whole };
 
+/// The map of a prepared sample that is 1 inside the filled nonzero mask; there only where intensities were
+/// normalised inside it. It never reaches a network: draw_patch uses it up.
+inline constexpr std::string_view inside_map = "(inside)";
+
 /// One case in voxels on the working grid: prepared, or cut and augmented from a prepared one.
 struct Sample {
   std::shared_ptr<const Subject> subject;
-  Volume image;                          ///< [C, D, H, W] float32, normalised
-  Tensor present;                        ///< [C] bool: sequences that are there
-  std::map<std::string, Volume> maps;    ///< by selector; int16 [1, D, H, W]
+  Volume image;                        ///< [C, D, H, W] float32, normalised
+  Tensor present;                      ///< [C] bool: sequences that are there
+  std::map<std::string, Volume> maps;  ///< by selector; int16 [1, D, H, W]
   double frame_seconds = 0;
   Placement placement;
 };

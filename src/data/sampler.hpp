@@ -17,32 +17,35 @@ namespace tazuna {
 struct AugmentOptions {
   bool enabled = true;
   AffineOptions affine;
-  std::vector<TransformOptions> transforms;  ///< in order; empty: nnU-Net's recipe of the known ones
+  std::vector<TransformEntry> transforms;  ///< in order; empty: nnU-Net's recipe of the known ones
 };
 void describe(Fields& fields, AugmentOptions& options);
 /// noise, brightness, contrast, inverted gamma, gamma, mirror, with nnU-Net's probabilities.
-std::vector<TransformOptions> default_transforms();
+std::vector<TransformEntry> default_transforms();
 
-/// Which part of the cohort an epoch draws, in which order: the cases shuffled anew each epoch by (seed, epoch).
-/// The k-th draw overall is a pure function of (seed, k): epoch = k / cases, position in the permutation.
+/// Which part of the cohort an epoch draws, in which order: the cases shuffled anew each epoch by (seed,
+/// epoch). The k-th draw overall is a pure function of (seed, k): epoch = k / cases, position in the
+/// permutation.
 struct Draw {
   int64_t epoch = 0, index = 0;  ///< of the case in the training list
 };
 Draw draw_of(int64_t k, int64_t seed, int64_t cases);
 
-/// Stored foreground voxels of a prepared sample, at most `most` per (map, label), for forced-foreground patches.
+/// Stored foreground voxels of a prepared sample, at most `most` per (map, label), for forced-foreground
+/// patches.
 struct ForegroundIndex {
   std::map<int64_t, std::vector<std::array<int32_t, 3>>> voxels;  ///< by label
 };
 ForegroundIndex index_foreground(const Sample& sample, const std::string& map, int64_t most = 10000);
 
-/// The centre of a patch: forced: a stored voxel of a uniformly chosen present label; otherwise uniform over the
-/// positions where the patch lies inside (or is padded evenly where the case is smaller), as nnU-Net.
+/// The centre of a patch: forced: a stored voxel of a uniformly chosen present label; otherwise uniform over
+/// the positions where the patch lies inside (or is padded evenly where the case is smaller), as nnU-Net.
 std::array<double, 3> draw_centre(const Sample& sample, const ForegroundIndex& foreground,
                                   const std::array<int64_t, 3>& patch, bool forced, Random& random);
 
 /// Draws and applies everything: centre, affine cut, transforms. Random numbers depend on `random` alone.
-Sample draw_patch(const Sample& sample, const ForegroundIndex& foreground, const std::array<int64_t, 3>& patch,
-                  bool forced, const AugmentOptions& options, Random& random);
+Sample draw_patch(const Sample& sample, const ForegroundIndex& foreground,
+                  const std::array<int64_t, 3>& patch, bool forced, const AugmentOptions& options,
+                  Random& random);
 
 }  // namespace tazuna

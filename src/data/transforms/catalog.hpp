@@ -17,4 +17,13 @@ namespace tazuna {
 using TransformOptions =
     std::variant<NoiseOptions, BrightnessOptions, ContrastOptions, GammaOptions, MirrorOptions>;
 
+/// One item of a list of augmentations.
+struct TransformEntry {
+  TransformOptions transform;
+};
+void describe(Fields& fields, TransformEntry& entry);
+
+/// Draws one augmentation's parameters and applies them.
+void draw_and_apply(const TransformEntry& entry, Random& random, Sample& sample);
+
 }  // namespace tazuna

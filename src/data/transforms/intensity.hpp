@@ -9,12 +9,14 @@
 
 namespace tazuna {
 
-/// Additive Gaussian noise, variance uniform in [0, variance] (nnU-Net).
+/// Additive Gaussian noise, one standard deviation for all channels, uniform in [0, sd] (nnU-Net calls the
+/// range a variance but draws the standard deviation from it).
 struct NoiseOptions {
   static constexpr std::string_view kind = "noise";
-  double probability = 0.1, variance = 0.1;
+  double probability = 0.1, sd = 0.1;
 };
-/// Multiplication by a factor, drawn per channel.
+/// Multiplication by a factor, drawn per channel: in [least, 1] or [1, most] with equal probability, as are
+/// the factors and exponents of contrast and gamma (nnU-Net's BGContrast).
 struct BrightnessOptions {
   static constexpr std::string_view kind = "brightness";
   double probability = 0.15, least = 0.75, most = 1.25;
@@ -24,7 +26,8 @@ struct ContrastOptions {
   static constexpr std::string_view kind = "contrast";
   double probability = 0.15, least = 0.75, most = 1.25;
 };
-/// Gamma curve on the channel's range, mean and sd kept; `inverted` applies it to the negative image.
+/// Gamma curve on the channel's range, mean and sd kept: first on the negative image with
+/// `inverted_probability`, then on the image itself with `probability`.
 struct GammaOptions {
   static constexpr std::string_view kind = "gamma";
   double probability = 0.3, inverted_probability = 0.1, least = 0.7, most = 1.5;
@@ -34,9 +37,16 @@ void describe(Fields& fields, BrightnessOptions& options);
 void describe(Fields& fields, ContrastOptions& options);
 void describe(Fields& fields, GammaOptions& options);
 
-struct NoiseDraw { double sd = 0; std::vector<uint64_t> seed; };   ///< sd 0: leave as it is
-struct FactorDraw { std::vector<double> factor; };                   ///< one a channel; empty: leave as it is
-struct GammaDraw { std::vector<double> gamma, inverted; };           ///< one a channel; empty: leave as it is
+struct NoiseDraw {
+  double sd = 0;
+  std::vector<uint64_t> seed;
+};  ///< sd 0: leave as it is
+struct FactorDraw {
+  std::vector<double> factor;
+};  ///< one a channel; empty: leave as it is
+struct GammaDraw {
+  std::vector<double> gamma, inverted;
+};  ///< one a channel; empty: leave as it is
 
 NoiseDraw draw(const NoiseOptions& options, Random& random, const Sample& sample);
 FactorDraw draw(const BrightnessOptions& options, Random& random, const Sample& sample);

@@ -16,7 +16,9 @@ struct MirrorOptions {
   std::vector<int64_t> axes{0, 1, 2};  ///< working axes that may be flipped (0 = z)
 };
 void describe(Fields& fields, MirrorOptions& options);
-struct MirrorDraw { std::array<bool, 3> flip{false, false, false}; };
+struct MirrorDraw {
+  std::array<bool, 3> flip{false, false, false};
+};
 MirrorDraw draw(const MirrorOptions& options, Random& random, const Sample& sample);
 void apply(const MirrorOptions& options, const MirrorDraw& drawn, Sample& sample);
 

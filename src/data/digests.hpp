@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace tazuna {
+
+/// SHA-256 of files, remembered in one JSON file by (path, size, modification time, inode), so that a file is
+/// read once and again only after it changed. Several processes may share the JSON file. Thread-safe.
+class Digests {
+ public:
+  explicit Digests(std::filesystem::path memory);
+  /// Saves; a failure to do so costs only time later.
+  ~Digests();
+  Digests(const Digests&) = delete;
+  Digests& operator=(const Digests&) = delete;
+  /// An Error that names the file if it cannot be read.
+  std::string of(const std::filesystem::path& file);
+  /// Writes what is new, together with what other processes have written.
+  void save();
+  /// How many files were read.
+  int64_t files_read() const;
+
+ private:
+  std::filesystem::path memory_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string> known_, added_;  // by "size mtime inode path"
+  int64_t files_read_ = 0;
+};
+
+}  // namespace tazuna

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace tazuna {
+
+/// Mean, population standard deviation and range of a set of values, summed in double in a fixed order, so
+/// that they do not depend on the number of threads.
+struct Moments {
+  double mean = 0, sd = 0;
+  float least = 0, most = 0;
+  bool finite = true;  ///< false: a value is NaN or infinite, and the rest means nothing
+
+  /// The standard deviation with n - 1 below.
+  double sample_sd(int64_t count) const;
+};
+
+/// All zero for no values.
+Moments moments_of(std::span<const float> values);
+
+}  // namespace tazuna

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/sampler.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace tazuna {
+namespace {
+
+/// Lowest and highest first voxel of a patch along one axis: inside the case, or the case in its middle.
+std::pair<int64_t, int64_t> starts(int64_t size, int64_t patch) {
+  const int64_t slack = size - patch;
+  if (slack >= 0) return {0, slack};
+  return {-((1 - slack) / 2), -(-slack / 2)};
+}
+
+/// Zero outside the nonzero mask again after the intensities were changed (nnU-Net's MaskImageTransform).
+void restore_outside(Sample& sample) {
+  const auto inside = sample.maps.find(std::string(inside_map));
+  if (inside != sample.maps.end()) sample.image.voxels.mul_(inside->second.voxels);
+}
+
+}  // namespace
+
+void describe(Fields& fields, AugmentOptions& options) {
+  fields.flag("enabled", options.enabled, "change patches at random on the way to the network");
+  fields.group("affine", options.affine, "rotation and scaling about the patch centre");
+  fields.list(
+      "transforms", options.transforms,
+      "further augmentations in this order; none: noise, brightness, contrast, gamma, mirror as nnU-Net");
+}
+
+std::vector<TransformEntry> default_transforms() {
+  return {{NoiseOptions{}}, {BrightnessOptions{}}, {ContrastOptions{}}, {GammaOptions{}}, {MirrorOptions{}}};
+}
+
+Draw draw_of(int64_t k, int64_t seed, int64_t cases) {
+  if (k < 0 || cases < 1) throw Error(cat("draw ", k, " of ", cases, " cases does not exist"));
+  const int64_t epoch = k / cases;
+  return {epoch, Random{"order", seed, epoch}.permutation(cases)[k % cases]};
+}
+
+ForegroundIndex index_foreground(const Sample& sample, const std::string& map, int64_t most) {
+  const auto found = sample.maps.find(map);
+  if (found == sample.maps.end()) return {};
+  const Tensor& labels = found->second.voxels;
+  expect_axes(labels, map.c_str(), 4, "1, D, H, W");
+  const int16_t* label = labels.const_data_ptr<int16_t>();
+  const int64_t voxels = labels.numel(), height = labels.size(2), width = labels.size(3);
+  struct Kept {
+    int64_t left = 0, wanted = 0;
+    std::vector<std::array<int32_t, 3>>* list = nullptr;
+  };
+  std::vector<Kept> kept(1 << 16);
+  const auto of = [&](int16_t value) -> Kept& { return kept[static_cast<uint16_t>(value)]; };
+  for (int64_t i = 0; i < voxels; ++i) ++of(label[i]).left;
+
+  ForegroundIndex index;
+  for (int64_t value = 1; value <= INT16_MAX; ++value) {
+    Kept& one = of(static_cast<int16_t>(value));
+    if (one.left == 0) continue;
+    one.wanted = std::min(one.left, std::max(most, (one.left + 99) / 100));  // at least 1 %, as nnU-Net
+    one.list = &index.voxels[value];
+    one.list->reserve(static_cast<size_t>(one.wanted));
+  }
+  Random random{"foreground", map};
+  for (int64_t i = 0; i < voxels; ++i) {
+    if (label[i] <= 0) continue;
+    Kept& one = of(label[i]);
+    // Selection sampling: every subset of the wanted size is equally likely.
+    if (one.wanted == one.left || random.below(one.left) < one.wanted) {
+      const int64_t row = i / width;
+      one.list->push_back({static_cast<int32_t>(row / height), static_cast<int32_t>(row % height),
+                           static_cast<int32_t>(i % width)});
+      --one.wanted;
+    }
+    --one.left;
+  }
+  return index;
+}
+
+std::array<double, 3> draw_centre(const Sample& sample, const ForegroundIndex& foreground,
+                                  const std::array<int64_t, 3>& patch, bool forced, Random& random) {
+  expect_axes(sample.image.voxels, "image", 4, "C, D, H, W");
+  const std::array<int32_t, 3>* voxel = nullptr;
+  if (forced && !foreground.voxels.empty()) {
+    const auto label = std::next(foreground.voxels.begin(), random.below(std::ssize(foreground.voxels)));
+    voxel = &label->second.at(random.below(std::ssize(label->second)));
+  }
+  std::array<double, 3> centre;
+  for (int axis = 0; axis < 3; ++axis) {
+    const auto [low, high] = starts(sample.image.voxels.size(axis + 1), patch[axis]);
+    // nnU-Net keeps a forced patch from reaching over the lower border only.
+    const int64_t start =
+        voxel ? std::max(low, (*voxel)[axis] - patch[axis] / 2) : low + random.below(high - low + 1);
+    centre[axis] = static_cast<double>(start) + 0.5 * static_cast<double>(patch[axis] - 1);
+  }
+  return centre;
+}
+
+Sample draw_patch(const Sample& sample, const ForegroundIndex& foreground,
+                  const std::array<int64_t, 3>& patch, bool forced, const AugmentOptions& options,
+                  Random& random) {
+  const auto centre = draw_centre(sample, foreground, patch, forced, random);
+  const AffineDraw affine = options.enabled ? draw(options.affine, random, patch) : AffineDraw{};
+  Sample drawn = cut_patch(sample, patch, centre, affine);
+  if (options.enabled) {
+    const auto entries = options.transforms.empty() ? default_transforms() : options.transforms;
+    for (const TransformEntry& entry : entries) draw_and_apply(entry, random, drawn);
+    restore_outside(drawn);
+  }
+  drawn.maps.erase(std::string(inside_map));
+  return drawn;
+}
+
+}  // namespace tazuna

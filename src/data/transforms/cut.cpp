@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "data/transforms/affine.hpp"
+
+namespace tazuna {
+namespace {
+
+using Size = std::array<int64_t, 3>;
+using Corner8 = std::array<int64_t, 8>;  // z, y, x as bits 2, 1, 0 of the index
+
+/// Source coordinates of a row of target voxels. Evaluated in one way everywhere, and monotonic along the
+/// row.
+struct Row {
+  std::array<float, 3> start, step;
+  float at(int axis, int64_t i) const { return start[axis] + static_cast<float>(i) * step[axis]; }
+};
+
+/// Rows of target voxels that lie between source voxels on every side need no checks.
+bool is_inside(const Row& row, int64_t i, const Size& source) {
+  for (int axis = 0; axis < 3; ++axis) {
+    const float place = row.at(axis, i);
+    if (source[axis] == 1 ? place != 0 : !(place >= 0 && place < static_cast<float>(source[axis] - 1)))
+      return false;
+  }
+  return true;
+}
+
+/// Half-open range of voxels of the row that are inside.
+std::pair<int64_t, int64_t> inside_of(const Row& row, int64_t length, const Size& source) {
+  int64_t low = 0, high = length;
+  while (low < high && !is_inside(row, low, source)) ++low;
+  while (low < high && !is_inside(row, high - 1, source)) --high;
+  return {low, high};
+}
+
+/// The eight source voxels around a place and their linear weights; -1 outside the source.
+struct Neighbours {
+  Corner8 voxel;
+  std::array<float, 8> weight;
+};
+
+Neighbours neighbours_of(const Row& row, int64_t i, const Size& source) {
+  std::array<std::array<int64_t, 2>, 3> index;
+  std::array<std::array<float, 2>, 3> weight;
+  for (int axis = 0; axis < 3; ++axis) {
+    const float place = row.at(axis, i), floor = std::floor(place);
+    for (int side = 0; side < 2; ++side) {
+      const int64_t k = static_cast<int64_t>(floor) + side;
+      index[axis][side] = k >= 0 && k < source[axis] ? k : -1;
+      weight[axis][side] = side == 1 ? place - floor : 1 - (place - floor);
+    }
+  }
+  Neighbours around;
+  for (int corner = 0; corner < 8; ++corner) {
+    const int z = corner >> 2, y = (corner >> 1) & 1, x = corner & 1;
+    const bool in = index[0][z] >= 0 && index[1][y] >= 0 && index[2][x] >= 0;
+    around.voxel[corner] = in ? (index[0][z] * source[1] + index[1][y]) * source[2] + index[2][x] : -1;
+    around.weight[corner] = weight[0][z] * weight[1][y] * weight[2][x];
+  }
+  return around;
+}
+
+/// The label with the greatest sum of weights; ties go to the label of the greatest single weight.
+int16_t most_weight(const std::array<int16_t, 8>& label, const std::array<float, 8>& weight) {
+  const auto total = [&](int16_t candidate) {
+    float sum = 0;
+    for (int corner = 0; corner < 8; ++corner) sum += label[corner] == candidate ? weight[corner] : 0.0f;
+    return sum;
+  };
+  int16_t best = label[std::max_element(weight.begin(), weight.end()) - weight.begin()];
+  float most = total(best);
+  if (most > 0.5f) return best;
+  constexpr float tie = 1e-6f;
+  for (const int16_t candidate : label) {
+    if (const float sum = total(candidate); sum > most + tie)
+      std::tie(best, most) = std::pair(candidate, sum);
+  }
+  return best;
+}
+
+/// One resampling of a case onto a patch: places are computed once a row and used for every channel and map.
+class Resampling {
+ public:
+  Resampling(const Size& source, const Size& patch, const std::array<double, 3>& centre,
+             const AffineDraw& affine)
+      : source_(source), patch_(patch), centre_(centre), matrix_(affine.matrix) {
+    base_.resize(patch[2]);
+    for (auto& fraction : fraction_) fraction.resize(patch[2]);
+    for (int corner = 0; corner < 8; ++corner) {
+      step_[corner] = source[0] > 1 ? (corner >> 2) * source[1] * source[2] : 0;
+      step_[corner] += source[1] > 1 ? ((corner >> 1) & 1) * source[2] : 0;
+      step_[corner] += source[2] > 1 ? corner & 1 : 0;
+    }
+  }
+
+  /// Fills every channel of `image` [C, d, h, w] and every map [1, d, h, w].
+  void run(const Sample& from, Sample& to) {
+    for (int64_t z = 0; z < patch_[0]; ++z) {
+      for (int64_t y = 0; y < patch_[1]; ++y) {
+        prepare_row(z, y);
+        const int64_t offset = (z * patch_[1] + y) * patch_[2];
+        for (int64_t c = 0; c < from.image.voxels.size(0); ++c) {
+          image_row(
+              from.image.voxels.const_data_ptr<float>() + c * source_[0] * source_[1] * source_[2],
+              to.image.voxels.mutable_data_ptr<float>() + c * patch_[0] * patch_[1] * patch_[2] + offset);
+        }
+        for (const auto& [selector, map] : from.maps) {
+          label_row(map.voxels.const_data_ptr<int16_t>(),
+                    to.maps.at(selector).voxels.mutable_data_ptr<int16_t>() + offset);
+        }
+      }
+    }
+  }
+
+ private:
+  void prepare_row(int64_t z, int64_t y) {
+    const std::array<double, 3> offset{static_cast<double>(z) - 0.5 * static_cast<double>(patch_[0] - 1),
+                                       static_cast<double>(y) - 0.5 * static_cast<double>(patch_[1] - 1),
+                                       -0.5 * static_cast<double>(patch_[2] - 1)};
+    for (int axis = 0; axis < 3; ++axis) {
+      double start = centre_[axis];
+      for (int k = 0; k < 3; ++k) start += matrix_[3 * axis + k] * offset[k];
+      row_.start[axis] = static_cast<float>(start);
+      row_.step[axis] = static_cast<float>(matrix_[3 * axis + 2]);
+    }
+    std::tie(low_, high_) = inside_of(row_, patch_[2], source_);
+    const auto height = static_cast<int32_t>(source_[1]), width = static_cast<int32_t>(source_[2]);
+    for (int64_t i = low_; i < high_; ++i) {
+      const float place[3] = {row_.at(0, i), row_.at(1, i), row_.at(2, i)};
+      const int32_t index[3] = {static_cast<int32_t>(place[0]), static_cast<int32_t>(place[1]),
+                                static_cast<int32_t>(place[2])};
+      base_[i] = int64_t{index[0] * height + index[1]} * width + index[2];
+      for (int axis = 0; axis < 3; ++axis) fraction_[axis][i] = place[axis] - static_cast<float>(index[axis]);
+    }
+  }
+
+  void image_row(const float* from, float* to) const {
+    const auto linear = [](float a, float b, float fraction) { return a + fraction * (b - a); };
+    for (int64_t i = low_; i < high_; ++i) {
+      const float* at = from + base_[i];
+      const float x = fraction_[2][i], y = fraction_[1][i];
+      const float near = linear(linear(at[0], at[step_[1]], x), linear(at[step_[2]], at[step_[3]], x), y);
+      const float far =
+          linear(linear(at[step_[4]], at[step_[5]], x), linear(at[step_[6]], at[step_[7]], x), y);
+      to[i] = linear(near, far, fraction_[0][i]);
+    }
+    at_edges([&](int64_t i) {
+      const Neighbours around = neighbours_of(row_, i, source_);
+      float sum = 0;
+      for (int corner = 0; corner < 8; ++corner) {
+        if (around.voxel[corner] >= 0) sum += around.weight[corner] * from[around.voxel[corner]];
+      }
+      to[i] = sum;
+    });
+  }
+
+  void label_row(const int16_t* from, int16_t* to) const {
+    std::array<int16_t, 8> label;
+    for (int64_t i = low_; i < high_; ++i) {
+      bool equal = true;
+      for (int corner = 0; corner < 8; ++corner) {
+        label[corner] = from[base_[i] + step_[corner]];
+        equal &= label[corner] == label[0];
+      }
+      to[i] = equal ? label[0] : most_weight(label, weights(i));
+    }
+    at_edges([&](int64_t i) {
+      const Neighbours around = neighbours_of(row_, i, source_);
+      for (int corner = 0; corner < 8; ++corner)
+        label[corner] = around.voxel[corner] >= 0 ? from[around.voxel[corner]] : int16_t{0};
+      to[i] = most_weight(label, around.weight);
+    });
+  }
+
+  std::array<float, 8> weights(int64_t i) const {
+    std::array<float, 8> weight;
+    for (int corner = 0; corner < 8; ++corner) {
+      weight[corner] = 1;
+      for (int axis = 0; axis < 3; ++axis)
+        weight[corner] *= (corner >> (2 - axis)) & 1 ? fraction_[axis][i] : 1 - fraction_[axis][i];
+    }
+    return weight;
+  }
+
+  /// Calls `work` for the voxels of the row outside [low_, high_) that touch the source; the rest stays zero.
+  template <class Work>
+  void at_edges(const Work& work) const {
+    const auto visit = [&](int64_t i) {
+      for (int axis = 0; axis < 3; ++axis) {
+        const float place = row_.at(axis, i);
+        if (!(place > -1 && place < static_cast<float>(source_[axis]))) return;
+      }
+      work(i);
+    };
+    for (int64_t i = 0; i < low_; ++i) visit(i);
+    for (int64_t i = high_; i < patch_[2]; ++i) visit(i);
+  }
+
+  Size source_, patch_;
+  std::array<double, 3> centre_;
+  std::array<double, 9> matrix_;
+  Corner8 step_;
+  Row row_;
+  int64_t low_ = 0, high_ = 0;
+  std::vector<int64_t> base_;
+  std::array<std::vector<float>, 3> fraction_;
+};
+
+template <class Value>
+void copy_box(const Tensor& from, Tensor& to, const Size& start) {
+  const auto source = from.sizes(), patch = to.sizes();
+  Size low, high;
+  for (int axis = 0; axis < 3; ++axis) {
+    low[axis] = std::clamp<int64_t>(-start[axis], 0, patch[axis + 1]);
+    high[axis] = std::clamp<int64_t>(source[axis + 1] - start[axis], low[axis], patch[axis + 1]);
+  }
+  for (int64_t c = 0; c < source[0]; ++c) {
+    for (int64_t z = low[0]; z < high[0]; ++z) {
+      for (int64_t y = low[1]; y < high[1]; ++y) {
+        const int64_t row = (c * source[1] + z + start[0]) * source[2] + y + start[1];
+        std::memcpy(to.mutable_data_ptr<Value>() + ((c * patch[1] + z) * patch[2] + y) * patch[3] + low[2],
+                    from.const_data_ptr<Value>() + row * source[3] + start[2] + low[2],
+                    static_cast<size_t>(high[2] - low[2]) * sizeof(Value));
+      }
+    }
+  }
+}
+
+Volume empty_patch(const Volume& from, int64_t channels, const Size& patch) {
+  Volume to{at::zeros({channels, patch[0], patch[1], patch[2]}, from.voxels.scalar_type()), from.geometry};
+  to.geometry.size = patch;
+  return to;
+}
+
+void check(const Sample& sample) {
+  const Tensor& image = sample.image.voxels;
+  expect_axes(image, "image", 4, "C, D, H, W");
+  if (image.scalar_type() != at::kFloat || !image.is_contiguous())
+    throw Error("a patch can be cut only from a contiguous float32 image");
+  for (const auto& [selector, map] : sample.maps) {
+    expect_axes(map.voxels, selector.c_str(), 4, "1, D, H, W");
+    if (map.voxels.scalar_type() != at::kShort || !map.voxels.is_contiguous() || map.voxels.size(0) != 1 ||
+        map.voxels.sizes().slice(1) != image.sizes().slice(1)) {
+      throw Error(cat(selector, " is ", shape_text(map.voxels.sizes()), " but the image is ",
+                      shape_text(image.sizes()), "; a patch needs a contiguous int16 map on the same grid"));
+    }
+  }
+}
+
+}  // namespace
+
+Sample cut_patch(const Sample& sample, const std::array<int64_t, 3>& patch,
+                 const std::array<double, 3>& centre, const AffineDraw& affine) {
+  check(sample);
+  const auto sizes = sample.image.voxels.sizes();
+  Sample cut;
+  cut.subject = sample.subject;
+  cut.present = sample.present;
+  cut.frame_seconds = sample.frame_seconds;
+  cut.image = empty_patch(sample.image, sizes[0], patch);
+  for (const auto& [selector, map] : sample.maps) cut.maps.emplace(selector, empty_patch(map, 1, patch));
+  if (!affine.identity) {
+    Resampling({sizes[1], sizes[2], sizes[3]}, patch, centre, affine).run(sample, cut);
+    return cut;
+  }
+  Size start;
+  for (int axis = 0; axis < 3; ++axis)
+    start[axis] =
+        static_cast<int64_t>(std::floor(centre[axis] - 0.5 * static_cast<double>(patch[axis] - 1) + 0.5));
+  copy_box<float>(sample.image.voxels, cut.image.voxels, start);
+  for (const auto& [selector, map] : sample.maps)
+    copy_box<int16_t>(map.voxels, cut.maps.at(selector).voxels, start);
+  return cut;
+}
+
+}  // namespace tazuna

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/transforms/intensity.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <span>
+
+#include "data/moments.hpp"
+#include "data/transforms/vector_math.hpp"
+
+namespace tazuna {
+namespace {
+
+std::span<float> channel(Sample& sample, size_t index) {
+  Tensor& image = sample.image.voxels;
+  const auto voxels = static_cast<size_t>(image.numel() / image.size(0));
+  return {image.mutable_data_ptr<float>() + index * voxels, voxels};
+}
+
+/// nnU-Net's BGContrast: below 1 or above it with equal probability, then uniform.
+double factor_around_one(double least, double most, Random& random) {
+  if (most <= 1 || (least < 1 && random.chance(0.5))) return random.uniform(least, std::min(most, 1.0));
+  return random.uniform(std::max(least, 1.0), most);
+}
+
+/// One factor a channel with the given probability, else none.
+std::vector<double> factors(double probability, double least, double most, Random& random,
+                            const Sample& sample) {
+  std::vector<double> drawn;
+  if (!random.chance(probability)) return drawn;
+  for (int64_t c = 0; c < sample.image.voxels.size(0); ++c)
+    drawn.push_back(factor_around_one(least, most, random));
+  return drawn;
+}
+
+void scale_about_mean(std::span<float> values, double factor) {
+  const Moments moments = moments_of(values);
+  const auto mean = static_cast<float>(moments.mean), scale = static_cast<float>(factor);
+  for (float& value : values) {
+    const float scaled = (value - mean) * scale + mean;
+    value = std::min(std::max(scaled, moments.least), moments.most);
+  }
+}
+
+/// The curve on [least, most], then mean and standard deviation put back; `sign` -1 for the negative image.
+void bend(std::span<float> values, double gamma, float sign) {
+  constexpr double smallest = 1e-7;
+  for (float& value : values) value *= sign;
+  const Moments before = moments_of(values);
+  const float range = before.most - before.least;
+  const float inverse = 1 / std::max(range, static_cast<float>(smallest));
+  const auto exponent = static_cast<float>(gamma);
+  for (float& value : values)
+    value = vector_math::power((value - before.least) * inverse, exponent) * range + before.least;
+  const Moments after = moments_of(values);
+  const auto count = static_cast<int64_t>(values.size());
+  const auto scale = static_cast<float>(before.sample_sd(count) / std::max(after.sample_sd(count), smallest));
+  const auto from = static_cast<float>(after.mean), to = static_cast<float>(before.mean);
+  for (float& value : values) value = sign * ((value - from) * scale + to);
+}
+
+void describe_factor(Fields& fields, double& probability, double& least, double& most) {
+  fields.number("probability", probability, {0, 1}, "how often it happens");
+  fields.number("least", least, {0.01, 100}, "smallest factor; below and above 1 are equally frequent");
+  fields.number("most", most, {0.01, 100}, "greatest factor");
+}
+
+}  // namespace
+
+void describe(Fields& fields, BrightnessOptions& options) {
+  describe_factor(fields, options.probability, options.least, options.most);
+}
+void describe(Fields& fields, ContrastOptions& options) {
+  describe_factor(fields, options.probability, options.least, options.most);
+}
+void describe(Fields& fields, GammaOptions& options) {
+  fields.number("probability", options.probability, {0, 1}, "how often the curve is applied");
+  fields.number("inverted_probability", options.inverted_probability, {0, 1},
+                "how often it is applied to the negative image, before the other");
+  fields.number("least", options.least, {0.01, 100},
+                "smallest exponent; below and above 1 are equally frequent");
+  fields.number("most", options.most, {0.01, 100}, "greatest exponent");
+}
+
+FactorDraw draw(const BrightnessOptions& options, Random& random, const Sample& sample) {
+  return {factors(options.probability, options.least, options.most, random, sample)};
+}
+FactorDraw draw(const ContrastOptions& options, Random& random, const Sample& sample) {
+  return {factors(options.probability, options.least, options.most, random, sample)};
+}
+GammaDraw draw(const GammaOptions& options, Random& random, const Sample& sample) {
+  GammaDraw drawn;
+  drawn.inverted = factors(options.inverted_probability, options.least, options.most, random, sample);
+  drawn.gamma = factors(options.probability, options.least, options.most, random, sample);
+  return drawn;
+}
+
+void apply(const BrightnessOptions&, const FactorDraw& drawn, Sample& sample) {
+  for (size_t c = 0; c < drawn.factor.size(); ++c) {
+    const auto factor = static_cast<float>(drawn.factor[c]);
+    for (float& value : channel(sample, c)) value *= factor;
+  }
+}
+void apply(const ContrastOptions&, const FactorDraw& drawn, Sample& sample) {
+  for (size_t c = 0; c < drawn.factor.size(); ++c) scale_about_mean(channel(sample, c), drawn.factor[c]);
+}
+void apply(const GammaOptions&, const GammaDraw& drawn, Sample& sample) {
+  for (size_t c = 0; c < drawn.inverted.size(); ++c) bend(channel(sample, c), drawn.inverted[c], -1);
+  for (size_t c = 0; c < drawn.gamma.size(); ++c) bend(channel(sample, c), drawn.gamma[c], 1);
+}
+
+}  // namespace tazuna
