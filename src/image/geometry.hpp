@@ -10,13 +10,14 @@ namespace tazuna {
 using Affine = std::array<std::array<double, 4>, 4>;  ///< voxel (x, y, z, 1) -> RAS+ millimetres, as nibabel
 
 /// Where a grid of voxels lies in the world. All arrays are in tensor order: axis 0 = z (D), 1 = y (H),
-/// 2 = x (W). World is RAS+ in mm. world = origin + sum over axes a of index[a] * spacing[a] * direction[., a].
+/// 2 = x (W). World is RAS+ in mm. world = origin + sum over axes a of index[a] * spacing[a] * direction[.,
+/// a].
 struct Geometry {
   std::array<int64_t, 3> size{1, 1, 1};
   std::array<double, 3> spacing{1, 1, 1};
   std::array<double, 3> origin{0, 0, 0};  ///< world (x, y, z) of voxel (0, 0, 0)
-  /// Row-major 3x3: rows are world x, y, z; columns are the unit vectors of the tensor axes z, y, x. The columns
-  /// need not be orthogonal (a sheared sform is a legal affine).
+  /// Row-major 3x3: rows are world x, y, z; columns are the unit vectors of the tensor axes z, y, x. The
+  /// columns need not be orthogonal (a sheared sform is a legal affine).
   std::array<double, 9> direction{0, 0, 1, 0, 1, 0, 1, 0, 0};
 };
 
@@ -24,7 +25,12 @@ struct Geometry {
 Affine affine_of(const Geometry& geometry);
 Geometry geometry_of(const Affine& affine, const std::array<int64_t, 3>& size);
 
-/// True if both describe the same voxels: equal size and corners within `tolerance` of the smallest spacing.
+/// Refuses an affine that is not finite or whose voxel axes do not span space; shears are legal. `name`: "the
+/// sform".
+void expect_invertible(const Affine& affine, const std::string& name);
+
+/// True if both describe the same voxels: equal size and outer corners within `tolerance` times the smallest
+/// spacing.
 bool same_grid(const Geometry& a, const Geometry& b, double tolerance = 1e-2);
 /// Why they are not: "size 35x51x35 against 36x50x35" or "corner 1.2 mm apart"; "" if they are.
 std::string grid_difference(const Geometry& a, const Geometry& b, double tolerance = 1e-2);
@@ -38,8 +44,8 @@ struct AxisOrder {
   bool operator==(const AxisOrder&) const = default;
 };
 
-/// The order that brings a grid to canonical RAS+ (nibabel's as_closest_canonical: axes z=S, y=A, x=R), by the
-/// best assignment of axes to world directions; then `arrange` permutes the canonical (z, y, x) axes.
+/// The order that brings a grid to canonical RAS+ (nibabel's as_closest_canonical: axes z=S, y=A, x=R), by
+/// the best assignment of axes to world directions; then `arrange` permutes the canonical (z, y, x) axes.
 AxisOrder canonical_order(const Geometry& geometry, const std::array<int, 3>& arrange = {0, 1, 2});
 Geometry reordered(const Geometry& geometry, const AxisOrder& order);
 

@@ -11,7 +11,7 @@ struct Placement {
   Geometry native;
   NativeHeader header;
   AxisOrder axes;
-  Box crop;          ///< in the ordered native grid
+  Box crop;  ///< in the ordered native grid
   Geometry working;
 
   /// Size of the crop in the ordered native grid.

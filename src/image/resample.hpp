@@ -16,8 +16,8 @@ enum class Interpolation { nearest, linear, cubic };
 Tensor resized_image(const Tensor& image, const std::array<int64_t, 3>& size, Interpolation interpolation,
                      int through_axis = -1);
 
-/// Resizes an integer label map [1, D, H, W]: per label the linearly resized indicator, a voxel takes the last
-/// label whose indicator is >= 0.5 (nnU-Net's resize_segmentation with order 1; 0 where there is none).
+/// Resizes an integer label map [1, D, H, W]: per label the linearly resized indicator, a voxel takes the
+/// last label whose indicator is >= 0.5 (nnU-Net's resize_segmentation with order 1; 0 where there is none).
 Tensor resized_labels(const Tensor& labels, const std::array<int64_t, 3>& size, int through_axis = -1);
 
 }  // namespace tazuna

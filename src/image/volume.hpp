@@ -34,11 +34,12 @@ struct ImageFile {
   double frame_seconds = 0;
 };
 
-/// Reads any supported image by its content and suffix (NIfTI by our own door, the rest by ITK) as float32 with
-/// the file's scaling applied. Every defect is an Error (Fault::refused) that names file, field, value, remedy.
+/// Reads any supported image by its content and suffix (NIfTI by our own door, the rest by ITK) as float32
+/// with the file's scaling applied. Every defect is an Error (Fault::refused) that names file, field, value,
+/// remedy.
 ImageFile read_image(const std::filesystem::path& file);
-/// Reads a label map: whole numbers only, as int32 [1, D, H, W]; a fraction, NaN or a 4D file is refused and the
-/// sentence names the first such voxel and value.
+/// Reads a label map: whole numbers only, as int32 [1, D, H, W]; a fraction, NaN or a 4D file is refused and
+/// the sentence names the first such voxel and value.
 ImageFile read_labels(const std::filesystem::path& file);
 
 /// True for names this program reads: .nii .nii.gz .nrrd .nhdr .mha .mhd .png.
@@ -46,9 +47,10 @@ bool is_image_name(const std::filesystem::path& file);
 /// "sub-01_T1w" for "/data/sub-01_T1w.nii.gz".
 std::string image_stem(const std::filesystem::path& file);
 
-/// Writes a label map [D, H, W] on the native grid of `header`: a NIfTI input gets its own header bytes back with
-/// only dim, datatype, bitpix, vox_offset, scl, cal and intent (1002) changed; otherwise a NIfTI-1 header is made
-/// from `geometry`. uint8, or int16 if a label is above 255. `.nii.gz` or `.nii` by the name. Atomic.
+/// Writes a label map [D, H, W] on the native grid of `header`: a NIfTI input gets its own header bytes back
+/// with only dim, datatype, bitpix, vox_offset, scl, cal and intent (1002) changed; otherwise a NIfTI-1
+/// header is made from `geometry`. uint8, or int16 if a label is above 255. `.nii.gz` or `.nii` by the name.
+/// Atomic.
 void write_labels(const std::filesystem::path& file, const Tensor& labels, const Geometry& geometry,
                   const NativeHeader& header);
 /// Writes float32 [C, D, H, W] (4D if C > 1) in the same way, intent 0.

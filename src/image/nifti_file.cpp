@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "image/gzip.hpp"
+#include "image/nifti_header.hpp"
+#include "image/stored_image.hpp"
+
+namespace tazuna {
+namespace {
+
+struct Decoded {
+  std::shared_ptr<const void> memory;
+  std::span<const std::byte> bytes;
+  NiftiHeader header;
+};
+
+Decoded held(Bytes bytes, NiftiHeader header) {
+  const auto memory = std::make_shared<const Bytes>(std::move(bytes));
+  return {memory, *memory, std::move(header)};
+}
+
+Decoded decode_plain(Bytes file) {
+  NiftiHeader header = parse_nifti_header(file);
+  expect_nifti_length(header, file.size());
+  return held(std::move(file), std::move(header));
+}
+
+Decoded decode_gzip(const Bytes& file) {
+  GzipStart start = gzip_start(file);
+  NiftiHeader header = parse_nifti_header(start.bytes);
+  if (start.complete) {
+    expect_nifti_length(header, start.bytes.size());
+    return held(std::move(start.bytes), std::move(header));
+  }
+  const uint64_t size = header.file_bytes();
+  if (size > largest_decoded_size(file.size())) {
+    throw refused(cat("its header demands ", size, " bytes, but ", file.size(),
+                      " compressed bytes cannot hold more than ", largest_decoded_size(file.size())));
+  }
+  const std::shared_ptr<std::byte[]> memory(new std::byte[size]);  // not zeroed: every byte is decoded into
+  const std::span<std::byte> bytes(memory.get(), size);
+  gunzip(file, bytes);
+  if (!std::equal(header.bytes.begin(), header.bytes.end(), bytes.begin())) {
+    throw Error("gzip: two decodings of the header differ");
+  }
+  return {memory, bytes, std::move(header)};
+}
+
+}  // namespace
+
+StoredImage load_nifti(const std::filesystem::path& file) {
+  Bytes bytes = read_bytes(file);
+  const bool compressed = is_gzip(bytes);
+  const bool named_compressed = file.extension() == ".gz";
+  if (bytes.empty()) throw refused("the file is empty");
+  if (compressed != named_compressed) {
+    throw refused(compressed ? "it is named .nii but holds gzip; rename it to .nii.gz"
+                             : "it is named .nii.gz but is not a gzip stream");
+  }
+  Decoded decoded = compressed ? decode_gzip(bytes) : decode_plain(std::move(bytes));
+  NiftiHeader& header = decoded.header;
+  check_nifti_extensions(header, decoded.bytes);
+  StoredImage image;
+  image.memory = std::move(decoded.memory);
+  image.voxels = {decoded.bytes.subspan(header.data_offset), header.type, header.swapped, header.scaling};
+  image.geometry = header.geometry();
+  image.frames = header.frames;
+  image.frame_seconds = header.frame_seconds;
+  image.header = {cat("nifti", header.version), std::move(header.bytes), std::move(header.facts)};
+  return image;
+}
+
+}  // namespace tazuna

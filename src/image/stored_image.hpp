@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "image/scalars.hpp"
+#include "image/volume.hpp"
+
+namespace tazuna {
+
+/// An image as its file stores it, understood but not yet converted; what every reader hands over.
+struct StoredImage {
+  std::shared_ptr<const void> memory;  ///< keeps `voxels.bytes` alive
+  StoredVoxels voxels;                 ///< frames, then z, y, x, the last fastest
+  Geometry geometry;
+  NativeHeader header;
+  int64_t frames = 1;
+  double frame_seconds = 0;
+};
+
+/// `.nii` and `.nii.gz`: sizes and every header field are checked before memory is taken for voxels.
+StoredImage load_nifti(const std::filesystem::path& file);
+
+/// PNG, NRRD and MetaImage through ITK; its LPS world becomes RAS. A colour image is refused; `indices`: a
+/// palette PNG gives its indices (label maps) instead of colours.
+StoredImage load_by_itk(const std::filesystem::path& file, bool indices);
+
+/// Writes uint8 or uint16 [H, W] as a grey PNG; atomic.
+void write_png(const std::filesystem::path& file, const Tensor& pixels);
+
+}  // namespace tazuna
