@@ -2,10 +2,11 @@
 #include "infer/precision.hpp"
 
 #include <ATen/autocast_mode.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 
 namespace tazuna {
 
-Bf16Guard::Bf16Guard(at::DeviceType device, bool enabled) : device_(device), enabled_(enabled) {
+Bf16Guard::Bf16Guard(at::Device device, bool enabled) : device_(device.type()), enabled_(enabled) {
   if (!enabled_) return;
   before_ = at::autocast::is_autocast_enabled(device_);
   type_before_ = at::autocast::get_autocast_dtype(device_);
@@ -21,10 +22,10 @@ Bf16Guard::~Bf16Guard() {
   at::autocast::set_autocast_dtype(device_, type_before_);
 }
 
-bool bf16_is_native(at::DeviceType device) {
-  if (device != at::kCPU) return true;
+bool bf16_is_native(at::Device device) {
+  if (device.is_cuda()) return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16") || __builtin_cpu_supports("amx-bf16");
+  return __builtin_cpu_supports("avx512bf16");
 #else
   return false;
 #endif

@@ -10,7 +10,7 @@ namespace tazuna {
 /// once; the casts are dropped when the outermost guard ends. `enabled` false: does nothing.
 class Bf16Guard {
  public:
-  Bf16Guard(at::DeviceType device, bool enabled);
+  Bf16Guard(at::Device device, bool enabled);
   ~Bf16Guard();
   Bf16Guard(const Bf16Guard&) = delete;
   Bf16Guard& operator=(const Bf16Guard&) = delete;
@@ -21,7 +21,8 @@ class Bf16Guard {
   at::ScalarType type_before_ = at::kFloat;
 };
 
-/// True where bf16 convolutions are native: AVX512_BF16 or AMX on the CPU; assumed of a GPU.
-bool bf16_is_native(at::DeviceType device);
+/// True where bf16 convolutions are native: AVX512_BF16 on the CPU (every AMX has it), sm_80 and later on a
+/// GPU.
+bool bf16_is_native(at::Device device);
 
 }  // namespace tazuna
