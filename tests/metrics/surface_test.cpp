@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/surface.hpp"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "metrics/nearest.hpp"
+#include "metrics/overlap.hpp"
+#include "tests/python.hpp"
+
+#include <doctest/doctest.h>
+
+namespace tazuna {
+namespace {
+
+void check_near(double mine, double expected) {
+  if (std::isnan(expected)) {
+    DOCTEST_CHECK(std::isnan(mine));
+  } else if (std::isinf(expected)) {
+    DOCTEST_CHECK(mine == expected);
+  } else {
+    DOCTEST_CHECK(std::abs(mine - expected) <= 1e-6 * std::max(1.0, std::abs(expected)));
+  }
+}
+
+VoxelSet random_set(const std::array<int64_t, 3>& size, double share) {
+  const Tensor flags = at::rand(size).lt(share).to(at::kByte);
+  VoxelSet set{size, {flags.data_ptr<uint8_t>(), flags.data_ptr<uint8_t>() + flags.numel()}, {}};
+  const Tensor places = flags.nonzero().to(at::kInt).contiguous();
+  for (int64_t i = 0; i < places.size(0); ++i) {
+    const int* at = places.data_ptr<int>() + 3 * i;
+    set.voxels.push_back({at[0], at[1], at[2]});
+  }
+  return set;
+}
+
+float brute_force(const std::array<int32_t, 3>& voxel, const VoxelSet& to,
+                  const std::array<double, 3>& spacing) {
+  double best = std::numeric_limits<double>::infinity();
+  for (const auto& other : to.voxels) {
+    double squared = 0;
+    for (size_t axis = 0; axis < 3; ++axis) {
+      squared += std::pow((voxel[axis] - other[axis]) * spacing[axis], 2);
+    }
+    best = std::min(best, squared);
+  }
+  return static_cast<float>(std::sqrt(best));
+}
+
+Tensor box_of(int64_t low, int64_t high) {
+  Tensor labels = at::zeros({20, 20, 20}, at::kShort);
+  labels.narrow(0, low, high - low).narrow(1, 5, 8).narrow(2, 5, 8).fill_(3);
+  return labels;
+}
+
+DOCTEST_TEST_SUITE("metrics/surface") {
+  DOCTEST_TEST_CASE("dice, IoU, HD95, ASSD and NSD are MONAI's") {
+    const int pairs = 280;
+    const ScratchFolder folder;
+    if (!run_python("metrics/golden/monai_scores.py", {folder.path(), std::to_string(pairs)})) return;
+    Bytes maps = read_bytes(folder.path() / "maps");
+    std::istringstream table(read_text(folder.path() / "scores"));
+    std::string line;
+    size_t offset = 0;
+    int read = 0, undefined = 0, infinite = 0;
+    for (; std::getline(table, line); ++read) {
+      DOCTEST_CAPTURE(line);
+      std::istringstream words(line);
+      std::vector<double> n;
+      for (std::string word; words >> word;) n.push_back(std::stod(word));
+      DOCTEST_REQUIRE(n.size() == 12);
+      const std::vector<int64_t> size{int64_t(n[0]), int64_t(n[1]), int64_t(n[2])};
+      const size_t voxels = static_cast<size_t>(size[0] * size[1] * size[2]);
+      DOCTEST_REQUIRE(offset + 2 * voxels <= maps.size());
+      const Tensor predicted = at::from_blob(maps.data() + offset, size, at::kByte);
+      const Tensor reference = at::from_blob(maps.data() + offset + voxels, size, at::kByte);
+      offset += 2 * voxels;
+      const Overlap counts = overlap(predicted, reference, 2);
+      const SurfaceScores scores = surface_scores(predicted, reference, 2, {n[3], n[4], n[5]}, n[6]);
+      const bool one_empty = (counts.predicted == 0) != (counts.reference == 0);
+      undefined += counts.predicted + counts.reference == 0;
+      infinite += one_empty;
+      // MONAI leaves cases without reference out, and torch.quantile makes NaN of infinite distances.
+      check_near(counts.dice(), one_empty ? 0 : n[7]);
+      check_near(counts.iou(), one_empty ? 0 : n[8]);
+      check_near(scores.hd95_mm, one_empty ? std::numeric_limits<double>::infinity() : n[9]);
+      check_near(scores.assd_mm, n[10]);
+      check_near(scores.nsd, n[11]);
+    }
+    DOCTEST_CHECK(read == pairs);
+    DOCTEST_CHECK(undefined > 0);
+    DOCTEST_CHECK(infinite > 0);
+  }
+
+  DOCTEST_TEST_CASE("nearest distances are those of trying every pair") {
+    at::manual_seed(3);
+    for (const std::array<int64_t, 3>& size :
+         {std::array<int64_t, 3>{1, 1, 9}, {7, 1, 1}, {1, 12, 5}, {9, 8, 7}, {13, 20, 4}}) {
+      for (const double share : {0.01, 0.1, 0.9}) {
+        const std::array<double, 3> spacing{1.3, 0.4, 2.1};
+        const VoxelSet from = random_set(size, 0.3), to = random_set(size, share);
+        const std::vector<float> distances = nearest_distances(from, to, spacing);
+        DOCTEST_REQUIRE(distances.size() == from.voxels.size());
+        for (size_t i = 0; i < distances.size(); ++i) {
+          const float expected = brute_force(from.voxels[i], to, spacing);
+          DOCTEST_CHECK(
+              (distances[i] == expected || distances[i] == doctest::Approx(expected).epsilon(1e-7)));
+        }
+      }
+    }
+  }
+
+  DOCTEST_TEST_CASE("equal masks have distance 0 and NSD 1; a shift is measured in mm") {
+    const SurfaceScores same = surface_scores(box_of(4, 12), box_of(4, 12), 3, {2, 1, 1});
+    DOCTEST_CHECK(same.hd95_mm == 0);
+    DOCTEST_CHECK(same.assd_mm == 0);
+    DOCTEST_CHECK(same.nsd == 1);
+    const SurfaceScores shifted = surface_scores(box_of(4, 12), box_of(5, 13), 3, {2, 1, 1});
+    DOCTEST_CHECK(shifted.hd95_mm == 2);
+    DOCTEST_CHECK(shifted.nsd < 1);
+  }
+
+  DOCTEST_TEST_CASE("prediction and reference may change places, and axes may be exchanged") {
+    const Tensor a = at::rand({9, 10, 11}).gt(0.7).to(at::kInt),
+                 b = at::rand({9, 10, 11}).gt(0.7).to(at::kInt);
+    const SurfaceScores forth = surface_scores(a, b, 1, {1, 2, 3});
+    for (const SurfaceScores& other : {surface_scores(b, a, 1, {1, 2, 3}),
+                                       surface_scores(a.transpose(0, 2), b.transpose(0, 2), 1, {3, 2, 1})}) {
+      check_near(other.hd95_mm, forth.hd95_mm);
+      check_near(other.assd_mm, forth.assd_mm);
+      check_near(other.nsd, forth.nsd);
+    }
+  }
+
+  DOCTEST_TEST_CASE("background around the masks changes nothing") {
+    const Tensor a = at::rand({6, 7, 8}).gt(0.6), b = at::rand({6, 7, 8}).gt(0.6);
+    const auto wide = [](const Tensor& map) {
+      return at::constant_pad_nd(map.to(at::kInt), {3, 4, 5, 0, 1, 2});
+    };
+    const SurfaceScores near = surface_scores(a.to(at::kInt), b.to(at::kInt), 1, {1, 1, 1});
+    const SurfaceScores far = surface_scores(wide(a), wide(b), 1, {1, 1, 1});
+    DOCTEST_CHECK(near.hd95_mm == far.hd95_mm);
+    DOCTEST_CHECK(near.assd_mm == far.assd_mm);
+    DOCTEST_CHECK(near.nsd == far.nsd);
+  }
+
+  DOCTEST_TEST_CASE("maps of different size and impossible spacings are refused") {
+    const Tensor map = at::ones({3, 3, 3}, at::kInt);
+    DOCTEST_CHECK_THROWS_AS(surface_scores(map, at::ones({3, 3, 4}, at::kInt), 1, {1, 1, 1}), Error);
+    DOCTEST_CHECK_THROWS_AS(surface_scores(map, map, 1, {1, 0, 1}), Error);
+    DOCTEST_CHECK_THROWS_AS(surface_scores(map, map, 1, {1, 1, 1}, -1), Error);
+  }
+}
+
+}  // namespace
+}  // namespace tazuna
