@@ -2,6 +2,7 @@
 #include "data/cohorts/nnunet.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <regex>
 #include <set>
 
@@ -19,8 +20,9 @@ constexpr const char* label_selector = "label";
 
 /// "_0002" for channel 2.
 std::string channel_suffix(size_t channel) {
-  const std::string digits = std::to_string(channel);
-  return "_" + std::string(4 - std::min<size_t>(4, digits.size()), '0') + digits;
+  char text[24];
+  std::snprintf(text, sizeof(text), "_%04zu", channel);
+  return text;
 }
 
 /// Where `name` ("ID_0000") ends in a channel suffix, or npos.
