@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/cohorts/nnunet.hpp"
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "tests/python.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace tazuna;
+
+namespace {
+
+/// A folder with the named files (empty ones: a cohort is read by names) and a dataset.json.
+class CohortFolder {
+ public:
+  CohortFolder(const std::string& json, const std::vector<std::string>& files) {
+    if (!json.empty()) write("dataset.json", json);
+    for (const std::string& file : files) write(file, "");
+  }
+  const std::filesystem::path& root() const { return folder_.path(); }
+  Cohort read(const std::string& person_pattern = "") const { return read_cohort({root(), person_pattern}); }
+  std::string message(const std::string& person_pattern = "") const {
+    try {
+      read(person_pattern);
+    } catch (const Error& error) {
+      DOCTEST_CHECK(error.fault() == Fault::refused);
+      return error.what();
+    }
+    return "nothing was refused";
+  }
+
+ private:
+  void write(const std::string& name, std::string_view text) { write_atomically(root() / name, text); }
+  ScratchFolder folder_;
+};
+
+bool says(const std::string& message, std::string_view part) {
+  return message.find(part) != std::string::npos;
+}
+
+std::vector<std::string> ids_of(const Cohort& cohort) {
+  std::vector<std::string> ids;
+  for (const Subject& subject : cohort.subjects) ids.push_back(subject.id);
+  return ids;
+}
+
+using Ids = std::vector<std::string>;
+
+const std::string v2 = R"({"channel_names": {"0": "T1w", "1": "FLAIR"}, "file_ending": ".nii.gz",
+                           "labels": {"background": 0, "oedema": 2, "core": 1}, "numTraining": 2})";
+const std::vector<std::string> v2_files{
+    "imagesTr/b_0000.nii.gz", "imagesTr/b_0001.nii.gz", "labelsTr/b.nii.gz",       "imagesTr/a_0000.nii.gz",
+    "imagesTr/a_0001.nii.gz", "labelsTr/a.nii.gz",      "imagesTr/._a_0000.nii.gz"};
+
+std::string msd(const std::string& modality, const std::string& training) {
+  return R"({"name": "Made up", "labels": {"0": "background", "1": "Anterior", "2": "Posterior"}, "modality": )" +
+         modality + R"(, "training": [)" + training + "]}";
+}
+
+}  // namespace
+
+DOCTEST_TEST_SUITE("data/cohorts/nnunet") {
+  DOCTEST_TEST_CASE(
+      "a folder of nnU-Net v2 is read by its file names, sorted, with channels and labels in order") {
+    const CohortFolder folder(v2, v2_files);
+    const Cohort cohort = folder.read();
+    DOCTEST_CHECK(ids_of(cohort) == Ids{"a", "b"});
+    DOCTEST_CHECK(cohort.name == folder.root().filename().string());
+    DOCTEST_CHECK(cohort.sequences == Ids{"T1w", "FLAIR"});
+    DOCTEST_CHECK((cohort.labels == NamedIntegers{{"core", 1}, {"oedema", 2}}));
+    const Subject& a = cohort.subjects[0];
+    DOCTEST_CHECK(a.person == "a");
+    DOCTEST_CHECK(a.images.at("FLAIR").file == folder.root() / "imagesTr/a_0001.nii.gz");
+    DOCTEST_CHECK(a.maps.at("label").file == folder.root() / "labelsTr/a.nii.gz");
+  }
+
+  DOCTEST_TEST_CASE("a folder of the decathlon is read by its list, whatever else lies there") {
+    const CohortFolder folder(
+        msd(R"({"0": "MRI"})", R"({"image": "./imagesTr/h_2.nii.gz", "label": "./labelsTr/h_2.nii.gz"},
+                                                        {"image": "./imagesTr/h_1.nii.gz", "label": "./labelsTr/h_1.nii.gz"})"),
+        {"imagesTr/h_1.nii.gz", "labelsTr/h_1.nii.gz", "imagesTr/h_2.nii.gz", "labelsTr/h_2.nii.gz",
+         "imagesTr/h_3.nii.gz"});
+    const Cohort cohort = folder.read("^(h)_");
+    DOCTEST_CHECK(ids_of(cohort) == Ids{"h_1", "h_2"});
+    DOCTEST_CHECK(cohort.name == "Made up");
+    DOCTEST_CHECK((cohort.labels == NamedIntegers{{"Anterior", 1}, {"Posterior", 2}}));
+    DOCTEST_CHECK(cohort.subjects[1].images.at("MRI").file == folder.root() / "imagesTr/h_2.nii.gz");
+    DOCTEST_CHECK(cohort.subjects[0].person == "h");
+  }
+
+  DOCTEST_TEST_CASE("nnU-Net v1 lists a case without channels and stores it with them") {
+    const CohortFolder folder(msd(R"({"0": "T1", "1": "T2"})",
+                                  R"({"image": "./imagesTr/c.nii.gz", "label": "./labelsTr/c.nii.gz"})"),
+                              {"imagesTr/c_0000.nii.gz", "imagesTr/c_0001.nii.gz", "labelsTr/c.nii.gz"});
+    const Cohort cohort = folder.read();
+    DOCTEST_CHECK(ids_of(cohort) == Ids{"c"});
+    DOCTEST_CHECK(cohort.subjects[0].images.at("T2").file == folder.root() / "imagesTr/c_0001.nii.gz");
+  }
+
+  DOCTEST_TEST_CASE("nnU-Net v2 may list its files itself") {
+    const CohortFolder folder(
+        R"({"channel_names": {"0": "T1"}, "labels": {"background": 0}, "file_ending": ".nrrd",
+            "dataset": {"z": {"images": ["raw/z.nrrd"], "label": "manual/z.nrrd"}}})",
+        {"raw/z.nrrd", "manual/z.nrrd"});
+    DOCTEST_CHECK(folder.read().subjects.at(0).maps.at("label").file == folder.root() / "manual/z.nrrd");
+  }
+
+  DOCTEST_TEST_CASE("everything missing in a folder stands in one message, with file and remedy") {
+    auto files = v2_files;
+    files.erase(files.begin() + 1, files.begin() + 3);  // b's second channel and label map
+    for (const char* file : {"imagesTr/c.nii.gz", "labelsTr/d.nii.gz", "imagesTr/a_0002.nii.gz"})
+      files.emplace_back(file);
+    const std::string message = CohortFolder(v2, files).message();
+    for (const char* part :
+         {"b: the image ", "imagesTr/b_0001.nii.gz (channel 'FLAIR') is missing; restore it",
+          "b: the label map ", "c: ", "has no channel in its name; rename it to c_0000.nii.gz",
+          "d: the label map ", "has no image ",
+          "imagesTr/a_0002.nii.gz is channel 2, but dataset.json names 2"})
+      DOCTEST_CHECK_MESSAGE(says(message, part), part << " not in: " << message);
+  }
+
+  DOCTEST_TEST_CASE("a case without its files, a 4D file of channels and a case listed twice are refused") {
+    const std::string one = R"({"image": "imagesTr/x.nii.gz", "label": "labelsTr/x.nii.gz"})";
+    DOCTEST_CHECK(says(CohortFolder(msd(R"({"0": "MRI"})", one), {}).message(), "x: the image "));
+    DOCTEST_CHECK(
+        says(CohortFolder(msd(R"({"0": "T1", "1": "T2"})", one), {"imagesTr/x.nii.gz", "labelsTr/x.nii.gz"})
+                 .message(),
+             "would hold all 2 channels in one 4D file, which is not supported; split it"));
+    DOCTEST_CHECK(
+        says(CohortFolder(msd(R"({"0": "MRI"})", one + "," + one), {}).message(), "'x' is listed twice"));
+  }
+
+  DOCTEST_TEST_CASE("a folder that is none, is empty or holds another number of cases is refused") {
+    DOCTEST_CHECK(says(CohortFolder("", {}).message(), "there is no dataset.json"));
+    DOCTEST_CHECK(says(CohortFolder(v2, {}).message(), "there is no image ID_0000.nii.gz"));
+    DOCTEST_CHECK(says(CohortFolder(v2, {v2_files.begin(), v2_files.begin() + 3}).message(),
+                       "numTraining 2, but imagesTr holds 1 cases"));
+    DOCTEST_CHECK_THROWS_AS(read_cohort({"/nonexistent/cohort", ""}), Error);
+  }
+
+  DOCTEST_TEST_CASE("everything wrong in dataset.json is named") {
+    struct Row {
+      const char* json;
+      const char* says;
+    };
+    const std::vector<Row> rows{
+        {"{\"labels\": {\n\"a\": 1,}", "dataset.json: this is not JSON: reading stops at line 2"},
+        {R"({"labels": {}, "labels": {}})", "the key 'labels' stands twice"},
+        {"[]", "must hold an object {...}, but holds a list"},
+        {R"({"labels": {}})", "channel_names: the key is missing"},
+        {R"({"channel_names": {"0": "T1"}})", "labels: the key is missing"},
+        {R"({"channel_names": {"1": "T1"}, "labels": {}})", "no key \"0\"; number them"},
+        {R"({"channel_names": {"0": "T1", "1": "T1"}, "labels": {}})", "two channels are named 'T1'"},
+        {R"({"channel_names": {"0": 7}, "labels": {}})",
+         "channel \"0\" must have a name, but holds a whole number"},
+        {R"({"channel_names": {"0": "T1"}, "labels": {"whole": [1, 2]}})", "'whole' is a list of values"},
+        {R"({"channel_names": {"0": "T1"}, "labels": {"ignore": 3}})", "an 'ignore' label is not supported"},
+        {R"({"channel_names": {"0": "T1"}, "labels": {"a": 1, "b": 1}})", "the value 1 has two names"},
+        {R"({"channel_names": {"0": "T1"}, "labels": {"1": "a", "2": "a"}})",
+         "the name 'a' stands for two values"},
+        {R"({"channel_names": {"0": "T1"}, "labels": {"a": 0.5}})",
+         "'a' must have a whole number from 0 to 32767, but has 0.5"},
+        {R"({"channel_names": {"0": "T1"}, "labels": {}, "training": []})", "training: it must be a list"},
+        {R"({"channel_names": {"0": "T1"}, "labels": {}, "training": [{"image": "x.nii"}]})",
+         "training[0]: it must be"},
+        {R"({"channel_names": {"0": "T1"}, "labels": {}, "dataset": {"x": {"images": [], "label": "l"}}})",
+         "dataset.x: it lists 0 images, but channel_names has 1"},
+        {R"({"channel_names": {"0": "T1"}, "labels": {}, "file_ending": ".xyz"})",
+         "'.xyz' is no image format"},
+        {R"({"channel_names": {"0": "T1"}, "labels": {}, "file_ending": 3})",
+         "file_ending: it must be a text"},
+    };
+    for (const Row& row : rows) {
+      const std::string message = CohortFolder(row.json, {}).message();
+      DOCTEST_CHECK_MESSAGE(says(message, row.says), message << " does not say: " << row.says);
+    }
+  }
+
+  DOCTEST_TEST_CASE("a person pattern that finds nobody is refused") {
+    const CohortFolder folder(v2, v2_files);
+    DOCTEST_CHECK(says(folder.message("^(a)"), "b: data.cohort.person_pattern '^(a)' finds no person"));
+    DOCTEST_CHECK(says(folder.message("("), "is no regular expression"));
+    DOCTEST_CHECK(says(folder.message("a"), "has no group"));
+  }
+
+  DOCTEST_TEST_CASE("the hippocampi of the decathlon are 200 people with two labels") {
+    const char* data = std::getenv("TAZUNA_DATA");
+    if (!data) {
+      if (demanded("TAZUNA_REQUIRE_DATA")) DOCTEST_FAIL("TAZUNA_DATA is not set");
+      DOCTEST_MESSAGE("skipped: TAZUNA_DATA is not set");
+      return;
+    }
+    const Cohort cohort = read_cohort({std::filesystem::path(data) / "Task04_Hippocampus", ""});
+    DOCTEST_CHECK(cohort.subjects.size() == 200);
+    DOCTEST_CHECK(cohort.sequences == Ids{"MRI"});
+    DOCTEST_CHECK((cohort.labels == NamedIntegers{{"Anterior", 1}, {"Posterior", 2}}));
+  }
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/fingerprint.hpp"
+
+#include <ATen/ATen.h>
+
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include "core/files.hpp"
+#include "core/text.hpp"
+#include "data/cohorts/nnunet.hpp"
+#include "data/planner.hpp"
+#include "image/volume.hpp"
+#include "tests/python.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace tazuna;
+
+namespace {
+
+/// A cohort on disk, case by case.
+class WrittenCohort {
+ public:
+  /// An image of `size` whose voxels are 0 but for a block from `low` to `high`, all `value`.
+  Tensor block(const Triple& size, const Triple& low, const Triple& high, float value = 1) const {
+    Tensor voxels = at::zeros({1, size[0], size[1], size[2]});
+    voxels.slice(1, low[0], high[0]).slice(2, low[1], high[1]).slice(3, low[2], high[2]).fill_(value);
+    return voxels;
+  }
+  void image(const std::string& id, const std::string& sequence, const Tensor& voxels,
+             Geometry geometry = {}) {
+    geometry.size = {voxels.size(1), voxels.size(2), voxels.size(3)};
+    const auto file = folder_.path() / (id + "_" + sequence + ".nii.gz");
+    write_image(file, voxels, geometry, {});
+    subject(id).images[sequence] = {file, std::nullopt};
+  }
+  void map(const std::string& id, const Tensor& labels, Geometry geometry = {}) {
+    geometry.size = {labels.size(0), labels.size(1), labels.size(2)};
+    const auto file = folder_.path() / (id + "_label.nii.gz");
+    write_labels(file, labels, geometry, {});
+    subject(id).maps["label"] = {file, std::nullopt};
+  }
+  Subject& subject(const std::string& id) {
+    for (Subject& known : subjects)
+      if (known.id == id) return known;
+    subjects.emplace_back();
+    subjects.back().id = subjects.back().person = id;
+    return subjects.back();
+  }
+  const std::filesystem::path& path() const { return folder_.path(); }
+
+  std::vector<Subject> subjects;
+
+ private:
+  ScratchFolder folder_;
+};
+
+struct Outcome {
+  Fingerprint fingerprint;
+  std::string problems, log;
+};
+
+Outcome taken(const WrittenCohort& cohort, const std::vector<std::string>& sequences, bool with_maps = false,
+              int threads = 2) {
+  Outcome outcome;
+  Problems problems;
+  const auto file = cohort.path() / "log.txt";
+  {
+    Log log(Verbosity::quiet);
+    log.attach(file);
+    outcome.fingerprint =
+        take_fingerprint(cohort.subjects, sequences,
+                         with_maps ? std::vector<std::string>{"label"} : std::vector<std::string>{}, {1, 2},
+                         threads, log, problems);
+  }
+  for (const Problem& problem : problems.list())
+    outcome.problems += problem.where + ": " + problem.sentence + "\n";
+  outcome.log = std::filesystem::exists(file) ? read_text(file) : "";
+  return outcome;
+}
+
+bool says(const std::string& message, std::string_view part) {
+  return message.find(part) != std::string::npos;
+}
+
+Geometry spaced(double z, double y, double x) {
+  Geometry geometry;
+  geometry.spacing = {z, y, x};
+  return geometry;
+}
+
+}  // namespace
+
+DOCTEST_TEST_SUITE("data/fingerprint") {
+  DOCTEST_TEST_CASE("size after the crop, spacing and share of a case are found in canonical order") {
+    WrittenCohort cohort;
+    // Stored with z fastest: tensor axes 0, 1, 2 are world x, y, z.
+    Geometry turned = spaced(0.5, 1, 3);
+    turned.direction = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+    cohort.image("a", "T1w", cohort.block({10, 20, 30}, {2, 4, 6}, {6, 14, 26}), turned);
+    const Outcome outcome = taken(cohort, {"T1w"});
+    DOCTEST_REQUIRE(outcome.fingerprint.cases.size() == 1);
+    const CasePrint& print = outcome.fingerprint.cases[0];
+    DOCTEST_CHECK((print.cropped_size == Triple{20, 10, 4}));
+    DOCTEST_CHECK(print.spacing[0] == doctest::Approx(3));
+    DOCTEST_CHECK(print.spacing[2] == doctest::Approx(0.5));
+    DOCTEST_CHECK(print.crop_share == doctest::Approx(4. * 10 * 20 / (10 * 20 * 30)));
+    DOCTEST_CHECK(outcome.problems.empty());
+  }
+
+  DOCTEST_TEST_CASE("every problem of every case is found in one pass") {
+    WrittenCohort cohort;
+    const Tensor good = cohort.block({4, 5, 6}, {0, 0, 0}, {4, 5, 6});
+    const auto add = [&](const std::string& id, float value) {
+      cohort.image(id, "T1w", good * value);
+      cohort.image(id, "FLAIR", good * (value + 1));
+      Tensor labels = at::zeros({4, 5, 6}, at::kInt);
+      labels[0][0][0] = 1;
+      cohort.map(id, labels);
+    };
+    for (int i = 0; i < 8; ++i) add(cat("case_", i), static_cast<float>(i + 1));
+    Tensor bad = good.clone();
+    bad[0][1][2][3] = std::numeric_limits<float>::quiet_NaN();
+    bad[0][3][2][3] = std::numeric_limits<float>::infinity();
+    cohort.image("case_1", "FLAIR", bad);
+    cohort.image("case_2", "FLAIR", good, spaced(1, 1, 1.5));
+    cohort.map("case_3", at::ones({4, 5, 7}, at::kInt));
+    Tensor labels = at::zeros({4, 5, 6}, at::kInt);
+    labels[1][2][3] = 7;
+    labels[1][2][4] = 7;
+    cohort.map("case_4", labels);
+    std::ofstream(cohort.subject("case_5").images["T1w"].file) << "not an image";
+    cohort.subject("case_6").images.erase("FLAIR");
+    cohort.image("case_7", "T1w", at::ones({2, 4, 5, 6}));
+
+    const Outcome outcome = taken(cohort, {"T1w", "FLAIR"}, true);
+    for (const char* part :
+         {"case_1: ", "FLAIR.nii.gz: the value at voxel (x, y, z) = (3, 2, 1) is nan (2 voxels like this)",
+          "case_2: FLAIR does not lie on the grid of T1w (",
+          "case_3: label does not lie on the grid of T1w (",
+          "the label 7 at voxel (x, y, z) = (3, 2, 1) (2 voxels) is unknown; known are 0, 1, 2", "case_5: ",
+          "case_6: there is no sequence 'FLAIR'; the case has T1w", "T1w.nii.gz: it holds 2 volumes"})
+      DOCTEST_CHECK_MESSAGE(says(outcome.problems, part), part << " not in: " << outcome.problems);
+    DOCTEST_CHECK(outcome.fingerprint.cases.size() == 1);
+    DOCTEST_CHECK(outcome.fingerprint.cases[0].id == "case_0");
+  }
+
+  DOCTEST_TEST_CASE("fractions in a label map are refused, empty images and maps are warned of") {
+    WrittenCohort cohort;
+    cohort.image("a", "T1w", at::zeros({1, 4, 5, 6}));
+    cohort.map("a", at::zeros({4, 5, 6}, at::kInt));
+    cohort.image("b", "T1w", at::ones({1, 4, 5, 6}));
+    cohort.image("b", "map", at::full({1, 4, 5, 6}, 0.5));
+    cohort.subject("b").maps["label"] = cohort.subject("b").images["map"];
+    const Outcome outcome = taken(cohort, {"T1w"}, true);
+    DOCTEST_CHECK_MESSAGE(says(outcome.problems, "b: "), outcome.problems);
+    DOCTEST_CHECK(!says(outcome.problems, "a: "));
+    DOCTEST_CHECK(says(outcome.log, "the image is empty, all its voxels are 0"));
+    DOCTEST_CHECK(says(outcome.log, "the label map is empty, no structure is drawn in it"));
+  }
+
+  DOCTEST_TEST_CASE(
+      "one image of two persons is a problem, of one person a warning, whatever the file's name") {
+    WrittenCohort cohort;
+    for (const char* id : {"a", "b", "c"})
+      cohort.image(id, "T1w", cohort.block({4, 5, 6}, {1, 1, 1}, {3, 3, 3}));
+    cohort.image("d", "T1w", cohort.block({4, 5, 6}, {1, 1, 1}, {3, 3, 3}, 2));
+    cohort.subject("b").person = "a";
+    const Outcome outcome = taken(cohort, {"T1w"});
+    DOCTEST_CHECK_MESSAGE(
+        outcome.problems ==
+            "c: its image is identical to that of 'a', but they are of two persons; remove one of the "
+            "two cases\n",
+        outcome.problems);
+    DOCTEST_CHECK(says(outcome.log, "b: its image is identical to that of 'a' (both of person 'a')"));
+    const auto digests = outcome.fingerprint.image_digests();
+    DOCTEST_CHECK(digests.at("a") == digests.at("c"));
+    DOCTEST_CHECK(digests.at("a") != digests.at("d"));
+  }
+
+  DOCTEST_TEST_CASE("the number of threads changes nothing") {
+    WrittenCohort cohort;
+    for (int i = 0; i < 9; ++i)
+      cohort.image(cat("case_", i), "T1w", cohort.block({9, 9, 9}, {0, 0, 0}, {1 + i, 9 - i, 5}, 1.5F));
+    const Outcome one = taken(cohort, {"T1w"}, false, 1);
+    for (const int threads : {0, 3, 20}) {
+      const Outcome many = taken(cohort, {"T1w"}, false, threads);
+      DOCTEST_REQUIRE(many.fingerprint.cases.size() == one.fingerprint.cases.size());
+      for (size_t i = 0; i < one.fingerprint.cases.size(); ++i) {
+        DOCTEST_CHECK(many.fingerprint.cases[i].id == one.fingerprint.cases[i].id);
+        DOCTEST_CHECK((many.fingerprint.cases[i].cropped_size == one.fingerprint.cases[i].cropped_size));
+        DOCTEST_CHECK(many.fingerprint.cases[i].image_sha256 == one.fingerprint.cases[i].image_sha256);
+      }
+      DOCTEST_CHECK(many.problems == one.problems);
+    }
+  }
+
+  DOCTEST_TEST_CASE("the hippocampi of the decathlon are sound and get nnU-Net's patch") {
+    const char* data = std::getenv("TAZUNA_DATA");
+    if (!data) {
+      if (demanded("TAZUNA_REQUIRE_DATA")) DOCTEST_FAIL("TAZUNA_DATA is not set");
+      DOCTEST_MESSAGE("skipped: TAZUNA_DATA is not set");
+      return;
+    }
+    const Cohort cohort = read_cohort({std::filesystem::path(data) / "Task04_Hippocampus", ""});
+    Log log(Verbosity::quiet);
+    Problems problems;
+    const Fingerprint fingerprint =
+        take_fingerprint(cohort.subjects, cohort.sequences, {"label"}, {1, 2}, 2, log, problems);
+    DOCTEST_CHECK_NOTHROW(problems.throw_if_any());
+    DOCTEST_CHECK(fingerprint.cases.size() == 200);
+    DOCTEST_CHECK((fingerprint.median_size() == Triple{36, 50, 35}));
+    for (const bool residual : {false, true}) {
+      PlanRequest request;
+      request.residual = residual;
+      request.classes = 3;
+      const Plan plan = make_plan(fingerprint, request);
+      DOCTEST_CHECK(plan.patch == std::vector<int64_t>{40, 56, 40});
+      DOCTEST_CHECK(plan.widths == std::vector<int64_t>{32, 64, 128, 256});
+      DOCTEST_CHECK(plan.batch == 7);
+      for (const std::string& reason : plan.reasons) DOCTEST_MESSAGE(reason);
+    }
+  }
+}
