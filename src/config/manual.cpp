@@ -28,7 +28,7 @@ class Collector : public Fields {
     std::string type =
         info.choices.empty() ? type_text(info, slot) : cat("one of ", join(info.choices, ", "));
     if (takes_auto(slot)) type += " or auto";
-    const std::string range = range_text(info.range);
+    const std::string range = info.kind == Kind::duration ? "" : range_text(info.range);
     const std::string given = info.required ? "must be given" : cat("default ", default_text(info, slot));
     add(path_of(info.name), cat(type, range.empty() ? "" : cat(", ", range), "; ", given), info.meaning);
   }

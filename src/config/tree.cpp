@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/tree.hpp"
 
-#include <charconv>
 #include <utility>
 
 #include "core/text.hpp"
@@ -56,10 +55,9 @@ std::string found_text(const ConfigNode& node) {
   constexpr size_t longest = 60;
   const std::string shown = node.text.size() > longest ? node.text.substr(0, longest) + "..." : node.text;
   if (node.style == ConfigNode::Style::text) return cat("the text '", shown, "'");
-  double number = 0;
-  const char* end = node.text.data() + node.text.size();
-  const auto [stop, problem] = std::from_chars(node.text.data(), end, number);
-  return problem == std::errc() && stop == end ? shown : cat("'", shown, "'");
+  const bool number = node.text.find_first_of("0123456789") != std::string::npos &&
+                      node.text.find_first_not_of("0123456789.eE+-") == std::string::npos;
+  return number ? shown : cat("'", shown, "'");
 }
 
 }  // namespace tazuna

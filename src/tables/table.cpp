@@ -28,7 +28,10 @@ std::string field_text(const std::string& text, char separator) {
       text.find(separator) == std::string::npos && text.find_first_of("\"\r\n") == std::string::npos;
   if (plain) return text;
   std::string quoted = "\"";
-  for (const char letter : text) quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+  for (const char letter : text) {
+    if (letter == '"') quoted += '"';
+    quoted += letter;
+  }
   return quoted + '"';
 }
 
