@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/random.hpp"
+#include "image/volume.hpp"
+#include "infer/model_file.hpp"
+#include "tasks/model.hpp"
+
+namespace tazuna {
+
+/// A two-level network for `sequences` at 1 mm with a task for each of `names`.
+inline ModelRecipe tiny_recipe(const std::vector<std::string>& sequences = {"T1w"},
+                               const std::vector<std::string>& names = {"parts"}) {
+  ModelRecipe recipe;
+  recipe.preparation.sequences = sequences;
+  recipe.preparation.normalisation.resize(sequences.size());
+  TrunkShape shape;
+  shape.stages = 2;
+  shape.widths = std::vector<int64_t>{4, 8};
+  shape.strides = std::vector<Triple>{{1, 1, 1}, {2, 2, 2}};
+  shape.kernels = std::vector<Triple>{{3, 3, 3}, {3, 3, 3}};
+  shape.blocks = std::vector<int64_t>{1, 1};
+  shape.decoder_blocks = std::vector<int64_t>{1};
+  recipe.network = PlainOptions{shape};
+  StructuralOptions input;
+  input.sequences = sequences;
+  input.spacing = std::vector<double>{1, 1, 1};
+  input.normalise = std::string("zscore");
+  recipe.input = input;
+  for (const std::string& name : names) {
+    SegmentationOptions task;
+    task.name = name;
+    task.target.labels = {{"front", 1}, {"back", 3}};
+    recipe.tasks.push_back({task});
+  }
+  recipe.patch = {8, 8, 8};
+  recipe.mirror_axes = {0, 2};
+  return recipe;
+}
+
+/// The tasks and the network of a recipe, as drawn from `seed`.
+struct TinyModel {
+  std::vector<std::shared_ptr<Task>> tasks;
+  std::shared_ptr<Model> network;
+};
+inline TinyModel tiny_model(const ModelRecipe& recipe, int64_t seed) {
+  TinyModel tiny;
+  for (const TaskOptions& options : recipe.tasks) tiny.tasks.push_back(make_task(options));
+  tiny.network = std::make_shared<Model>(
+      recipe.network, static_cast<int64_t>(recipe.preparation.sequences.size()), tiny.tasks, seed);
+  return tiny;
+}
+
+/// Saves a model with weights drawn from `seed` into `folder`.
+inline void save_tiny(const std::filesystem::path& folder, const ModelRecipe& recipe, int64_t seed) {
+  const TinyModel tiny = tiny_model(recipe, seed);
+  save_model(folder, recipe, tiny.tasks, weights_of(*tiny.network));
+}
+
+/// Noise [C, D, H, W], a function of its name.
+inline Tensor noise(at::IntArrayRef size, const std::string& name) {
+  Random random({name});
+  Tensor image = at::empty(size, at::kFloat);
+  float* values = image.data_ptr<float>();
+  for (int64_t i = 0; i < image.numel(); ++i) values[i] = static_cast<float>(random.normal());
+  return image;
+}
+
+/// Writes an image of noise at 1 mm.
+inline void write_noise(const std::filesystem::path& file, const std::array<int64_t, 3>& size) {
+  Geometry geometry;
+  geometry.size = size;
+  write_image(file, noise({1, size[0], size[1], size[2]}, file.filename().string()), geometry, {});
+}
+
+}  // namespace tazuna
