@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infer/evaluation.hpp"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "tables/table.hpp"
+#include "tests/infer/golden.hpp"
+#include "tests/infer/tiny.hpp"
+
+#include <doctest/doctest.h>
+
+namespace tazuna {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+/// A label map of blocks: label 1 in the first `one` planes, label 2 in the last `two`; 2 x 1 x 1.5 mm
+/// voxels.
+void write_map(const fs::path& file, int64_t one, int64_t two, int64_t planes = 10) {
+  Tensor labels = at::zeros({planes, 6, 5}, at::kShort);
+  labels.narrow(0, 0, one).fill_(1);
+  labels.narrow(0, planes - two, two).fill_(2);
+  Geometry geometry;
+  geometry.size = {planes, 6, 5};
+  geometry.spacing = {2, 1, 1.5};
+  write_labels(file, labels, geometry, {});
+}
+
+EvaluateCounts evaluate_folder(const fs::path& folder, NamedIntegers labels = {}) {
+  EvaluateOptions options;
+  options.predictions = folder / "pred";
+  options.reference = folder / "ref";
+  options.out = folder / "out";
+  options.labels = std::move(labels);
+  options.threads = 2;
+  Log log(Verbosity::quiet);
+  return evaluate(options, log);
+}
+
+Json summary_of(const fs::path& folder) {
+  return Json::parse(read_text(folder / "out" / "summary.json"));
+}
+
+DOCTEST_TEST_SUITE("infer/evaluation") {
+  DOCTEST_TEST_CASE("scores of blocks are what can be counted by hand") {
+    const TemporaryFolder folder;
+    write_map(folder.path() / "ref" / "a.nii.gz", 2, 4);
+    write_map(folder.path() / "pred" / "a.nii.gz", 3, 4);
+    DOCTEST_CHECK(evaluate_folder(folder.path(), {{"front", 1}, {"back", 2}}).scored == 1);
+    const Table table = read_table(folder.path() / "out" / "cases.tsv");
+    DOCTEST_REQUIRE(table.rows() == 2);
+    DOCTEST_CHECK(table.text(0, "structure") == "front");
+    DOCTEST_CHECK(table.number(0, "dice") == doctest::Approx(0.8));
+    DOCTEST_CHECK(table.number(0, "iou") == doctest::Approx(2.0 / 3));
+    DOCTEST_CHECK(table.number(0, "reference_mm3") == doctest::Approx(60 * 3));
+    DOCTEST_CHECK(table.number(0, "volume_error_mm3") == doctest::Approx(30 * 3));
+    DOCTEST_CHECK(table.number(0, "volume_error_percent") == doctest::Approx(50));
+    DOCTEST_CHECK(table.number(1, "dice") == 1);
+    DOCTEST_CHECK(table.number(1, "hd95_mm") == 0);
+    const Json front = summary_of(folder.path())["metric_per_case"][0]["metrics"]["1"];
+    DOCTEST_CHECK(front["TP"] == 60);
+    DOCTEST_CHECK(front["FP"] == 30);
+    DOCTEST_CHECK(front["FN"] == 0);
+    DOCTEST_CHECK(front["TN"] == 210);
+    DOCTEST_CHECK(front["n_pred"] == 90);
+    DOCTEST_CHECK(front["n_ref"] == 60);
+  }
+
+  DOCTEST_TEST_CASE("means are over finite values, and what was left out is counted") {
+    const TemporaryFolder folder;
+    write_map(folder.path() / "ref" / "a.nii.gz", 2, 0);
+    write_map(folder.path() / "pred" / "a.nii.gz", 2, 0);
+    write_map(folder.path() / "ref" / "b.nii.gz", 2, 3);
+    write_map(folder.path() / "pred" / "b.nii.gz", 0, 3);
+    evaluate_folder(folder.path());
+    const Json summary = summary_of(folder.path());
+    DOCTEST_CHECK(summary["mean"]["1"]["Dice"] == 0.5);
+    DOCTEST_CHECK(summary["mean"]["2"]["Dice"] == 1);
+    DOCTEST_CHECK(summary["foreground_mean"]["Dice"] == 0.75);
+    DOCTEST_CHECK(summary["counts"]["1"]["HD95"] == Json{{"n", 1}, {"undefined", 0}, {"infinite", 1}});
+    DOCTEST_CHECK(summary["counts"]["2"]["Dice"] == Json{{"n", 1}, {"undefined", 1}, {"infinite", 0}});
+    DOCTEST_CHECK(summary["metric_per_case"][0]["metrics"]["2"]["Dice"].is_null());
+    const Table table = read_table(folder.path() / "out" / "cases.tsv");
+    DOCTEST_CHECK(table.text(1, "dice") == "n/a");
+    DOCTEST_CHECK(table.text(2, "hd95_mm") == "inf");
+  }
+
+  DOCTEST_TEST_CASE("a structure that no case has keeps an undefined mean instead of 0") {
+    const TemporaryFolder folder;
+    write_map(folder.path() / "ref" / "a.nii.gz", 2, 0);
+    write_map(folder.path() / "pred" / "a.nii.gz", 2, 0);
+    evaluate_folder(folder.path(), {{"front", 1}, {"nowhere", 9}});
+    DOCTEST_CHECK(summary_of(folder.path())["mean"]["9"]["Dice"].is_null());
+    DOCTEST_CHECK(summary_of(folder.path())["foreground_mean"]["Dice"] == 1);
+  }
+
+  DOCTEST_TEST_CASE("missing predictions, broken files and other grids fail alone") {
+    const TemporaryFolder folder;
+    for (const char* name : {"a", "b", "c", "d"})
+      write_map(folder.path() / "ref" / (std::string(name) + ".nii.gz"), 2, 3);
+    write_map(folder.path() / "pred" / "a.nii.gz", 2, 3);
+    write_map(folder.path() / "pred" / "b.nii.gz", 2, 3, 11);
+    write_atomically(folder.path() / "pred" / "c.nii.gz", std::string_view("no image"));
+    const EvaluateCounts counts = evaluate_folder(folder.path());
+    DOCTEST_CHECK(counts.scored == 1);
+    DOCTEST_CHECK(counts.failed == 3);
+    const Json failed = summary_of(folder.path())["failed"];
+    DOCTEST_CHECK(failed["b"].get<std::string>().find("different grids") != std::string::npos);
+    DOCTEST_CHECK(failed["d"].get<std::string>().find("no prediction") != std::string::npos);
+    const Table table = read_table(folder.path() / "out" / "cases.tsv");
+    DOCTEST_CHECK(table.rows() == 8);
+    DOCTEST_CHECK(table.text(7, "dice") == "n/a");
+    DOCTEST_CHECK(summary_of(folder.path())["mean"]["1"]["Dice"] == 1);
+  }
+
+  DOCTEST_TEST_CASE("probability files beside label maps are not taken for predictions") {
+    const TemporaryFolder folder;
+    write_map(folder.path() / "ref" / "a.nii.gz", 2, 3);
+    write_map(folder.path() / "pred" / "a.nii.gz", 2, 3);
+    write_noise(folder.path() / "pred" / "a_probabilities.nii.gz", {10, 6, 5});
+    DOCTEST_CHECK(evaluate_folder(folder.path()).failed == 0);
+  }
+
+  DOCTEST_TEST_CASE("folders without a case in common are refused") {
+    const TemporaryFolder folder;
+    write_map(folder.path() / "ref" / "a.nii.gz", 2, 3);
+    write_map(folder.path() / "pred" / "b.nii.gz", 2, 3);
+    try {
+      evaluate_folder(folder.path());
+      DOCTEST_FAIL("evaluated nothing");
+    } catch (const Error& error) {
+      DOCTEST_CHECK(error.fault() == Fault::refused);
+      DOCTEST_CHECK(std::string(error.what()).find("holds 'b'") != std::string::npos);
+    }
+  }
+
+  DOCTEST_TEST_CASE("counts, Dice and IoU equal nnU-Net's own evaluation of the folder") {
+    const TemporaryFolder folder;
+    for (const int64_t i : {0, 1, 2, 3}) {
+      const std::string name = "case" + std::to_string(i) + ".nii.gz";
+      write_map(folder.path() / "ref" / name, i, 3);
+      write_map(folder.path() / "pred" / name, 2, i);
+    }
+    evaluate_folder(folder.path(), {{"front", 1}, {"back", 2}});
+    if (!run_golden("evaluate_folder.py", "nnunetv2",
+                    {folder.path() / "ref", folder.path() / "pred", folder.path() / "theirs.json"}))
+      return;
+    const Json ours = summary_of(folder.path()),
+               theirs = Json::parse(read_text(folder.path() / "theirs.json"));
+    const auto same = [](const Json& a, const Json& b) {
+      return a.is_null() || b.is_null() ? a == b : std::abs(a.get<double>() - b.get<double>()) < 1e-9;
+    };
+    for (const auto& [metric, value] : theirs["foreground_mean"].items())
+      DOCTEST_CHECK_MESSAGE(same(ours["foreground_mean"][metric], value), metric);
+    for (const char* label : {"1", "2"})
+      for (const auto& [metric, value] : theirs["mean"][label].items())
+        DOCTEST_CHECK_MESSAGE(same(ours["mean"][label][metric], value), metric);
+    for (size_t i = 0; i < 4; ++i)
+      for (const auto& [metric, value] : theirs["metric_per_case"][i]["metrics"]["1"].items())
+        DOCTEST_CHECK_MESSAGE(same(ours["metric_per_case"][i]["metrics"]["1"][metric], value), metric);
+  }
+}
+
+}  // namespace
+}  // namespace tazuna

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infer/inputs.hpp"
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+#include "tests/infer/golden.hpp"
+
+#include <doctest/doctest.h>
+
+namespace tazuna {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// "id: sequence=file …[ !problem]" for each case; what is asked only looks at names.
+std::vector<std::string> found(const std::vector<fs::path>& inputs,
+                               const std::vector<std::string>& sequences) {
+  std::vector<std::string> texts;
+  for (const InputCase& one : find_inputs(inputs, sequences)) {
+    std::string text = one.subject->id + ":";
+    for (const auto& [sequence, image] : one.subject->images)
+      text += cat(" ", sequence, "=", image.file.filename().string());
+    texts.push_back(one.problem.empty() ? text : text + " !" + one.problem);
+  }
+  return texts;
+}
+
+std::string refusal_of(const std::vector<fs::path>& inputs, const std::vector<std::string>& sequences) {
+  try {
+    find_inputs(inputs, sequences);
+  } catch (const Error& error) {
+    DOCTEST_CHECK(error.fault() == Fault::refused);
+    return error.what();
+  }
+  return "";
+}
+
+bool says(const std::string& sentence, const std::string& part) {
+  return sentence.find(part) != std::string::npos;
+}
+
+class Folder : public TemporaryFolder {
+ public:
+  Folder(const std::vector<std::string>& names) {
+    for (const std::string& name : names) write_atomically(path() / name, std::string_view("x"));
+  }
+};
+
+DOCTEST_TEST_SUITE("infer/inputs") {
+  DOCTEST_TEST_CASE("a folder with one file a case gives a case a file, other files are passed over") {
+    const Folder folder({"b.nii.gz", "a_001.nii", "._a.nii.gz", "notes.txt"});
+    DOCTEST_CHECK(found({folder.path()}, {"T1w"}) ==
+                  std::vector<std::string>{"a_001: T1w=a_001.nii", "b: T1w=b.nii.gz"});
+  }
+
+  DOCTEST_TEST_CASE("channel suffixes are sequences in order") {
+    const Folder folder({"a_0000.nii.gz", "a_0001.nii.gz", "b_0001.nii.gz", "b_0000.nii.gz"});
+    DOCTEST_CHECK(found({folder.path()}, {"T1w", "FLAIR"}) ==
+                  std::vector<std::string>{"a: FLAIR=a_0001.nii.gz T1w=a_0000.nii.gz",
+                                           "b: FLAIR=b_0001.nii.gz T1w=b_0000.nii.gz"});
+  }
+
+  DOCTEST_TEST_CASE("with one sequence only _0000 is a suffix") {
+    const Folder folder({"a_0000.nii.gz", "ixi_0012.nii.gz"});
+    DOCTEST_CHECK(found({folder.path()}, {"T1w"}) ==
+                  std::vector<std::string>{"a: T1w=a_0000.nii.gz", "ixi_0012: T1w=ixi_0012.nii.gz"});
+  }
+
+  DOCTEST_TEST_CASE("a missing and a surplus channel are problems of their cases alone") {
+    const Folder folder({"a_0000.nii.gz", "b_0000.nii.gz", "b_0001.nii.gz", "c_0000.nii.gz", "c_0001.nii.gz",
+                         "c_0002.nii.gz"});
+    const auto cases = find_inputs({folder.path()}, {"T1w", "FLAIR"});
+    DOCTEST_REQUIRE(cases.size() == 3);
+    DOCTEST_CHECK(says(cases[0].problem, "a: channel _0001 (FLAIR) is missing"));
+    DOCTEST_CHECK(cases[1].problem.empty());
+    DOCTEST_CHECK(
+        says(cases[2].problem, "c: c_0002.nii.gz is channel 2, but the model takes 2 (T1w, FLAIR)"));
+  }
+
+  DOCTEST_TEST_CASE("a table names files relative to itself, persons and sessions") {
+    const Folder folder({"x/a.nii", "x/b.nii"});
+    write_atomically(
+        folder.path() / "cases.tsv",
+        std::string_view("case\tperson\tsession\tT1w\nlate\tp1\t2\tx/b.nii\nearly\tp1\t1\tn/a\n"));
+    const auto cases = find_inputs({folder.path() / "cases.tsv"}, {"T1w"});
+    DOCTEST_REQUIRE(cases.size() == 2);
+    DOCTEST_CHECK(says(cases[0].problem, "early: channel _0000 (T1w) is missing"));
+    DOCTEST_CHECK(cases[1].subject->person == "p1");
+    DOCTEST_CHECK(cases[1].subject->session == "2");
+    DOCTEST_CHECK(fs::exists(cases[1].subject->images.at("T1w").file));
+  }
+
+  DOCTEST_TEST_CASE("files, folders and tables may be mixed, and the order does not depend on theirs") {
+    const Folder folder({"one/b.nii", "two/a.nii", "c.nii"});
+    const std::vector<std::string> names{"a: T1w=a.nii", "b: T1w=b.nii", "c: T1w=c.nii"};
+    DOCTEST_CHECK(found({folder.path() / "c.nii", folder.path() / "one", folder.path() / "two"}, {"T1w"}) ==
+                  names);
+    DOCTEST_CHECK(found({folder.path() / "two", folder.path() / "one", folder.path() / "c.nii"}, {"T1w"}) ==
+                  names);
+  }
+
+  DOCTEST_TEST_CASE("what cannot be a cohort is refused by a sentence") {
+    const Folder folder({"a.nii", "a.nii.gz", "notes.txt", "empty/notes.txt", "other/b.nii", "more/b.nii"});
+    DOCTEST_CHECK(says(refusal_of({folder.path()}, {"T1w"}), "the case 'a' is given twice"));
+    DOCTEST_CHECK(
+        says(refusal_of({folder.path() / "other", folder.path() / "more"}, {"T1w"}), "'b' is given twice"));
+    DOCTEST_CHECK(says(refusal_of({folder.path() / "empty"}, {"T1w"}), "no image in this folder"));
+    DOCTEST_CHECK(says(refusal_of({folder.path() / "gone"}, {"T1w"}), "no such file or folder"));
+    DOCTEST_CHECK(says(refusal_of({folder.path() / "notes.txt"}, {"T1w"}), "neither an image nor"));
+    write_atomically(folder.path() / "t.tsv", std::string_view("id\tT1w\na\ta.nii\n"));
+    DOCTEST_CHECK(says(refusal_of({folder.path() / "t.tsv"}, {"T1w"}), "no column 'case'"));
+    write_atomically(folder.path() / "u.tsv", std::string_view("case\tT1w\n../a\ta.nii\n"));
+    DOCTEST_CHECK(says(refusal_of({folder.path() / "u.tsv"}, {"T1w"}), "cannot name a case"));
+  }
+}
+
+}  // namespace
+}  // namespace tazuna
