@@ -9,10 +9,10 @@ namespace tazuna {
 
 /// What kind of failure an Error is; the value is the program's exit code.
 enum class Fault : int {
-  failed = 1,    ///< something went wrong while working
-  usage = 2,     ///< the command line was wrong
-  refused = 3,   ///< a configuration, a dataset or a file of it cannot be used
-  cases = 4,     ///< finished, but some cases failed
+  failed = 1,   ///< something went wrong while working
+  usage = 2,    ///< the command line was wrong
+  refused = 3,  ///< a configuration, a dataset or a file of it cannot be used
+  cases = 4,    ///< finished, but some cases failed
 };
 
 /// The one error type: a sentence that names the thing, the value and the demand. Whoever knows more adds
@@ -35,7 +35,9 @@ class Error : public std::exception {
 };
 
 /// An Error about bad input (exit code 3).
-inline Error refused(std::string sentence) { return Error(std::move(sentence), Fault::refused); }
+inline Error refused(std::string sentence) {
+  return Error(std::move(sentence), Fault::refused);
+}
 
 /// Runs `work`; an Error that leaves it carries `context` in front.
 template <class Work>

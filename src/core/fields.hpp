@@ -16,7 +16,7 @@
 
 namespace tazuna {
 
-using Triple = std::array<int64_t, 3>;                              ///< z, y, x
+using Triple = std::array<int64_t, 3>;                               ///< z, y, x
 using NamedIntegers = std::vector<std::pair<std::string, int64_t>>;  ///< {lesion: 1, oedema: 2}, order kept
 
 /// Closed interval of allowed numbers; infinite where open.
@@ -26,20 +26,24 @@ struct Range {
 };
 
 /// The place a value lives in; the one list of value types an option can have.
-using Slot = std::variant<double*, Auto<double>*, int64_t*, Auto<int64_t>*, bool*, std::string*, Auto<std::string>*,
-                          std::filesystem::path*, std::vector<double>*, Auto<std::vector<double>>*,
-                          std::vector<int64_t>*, Auto<std::vector<int64_t>>*, std::vector<std::string>*,
-                          std::vector<Triple>*, Auto<std::vector<Triple>>*, NamedIntegers*>;
+using Slot =
+    std::variant<double*, Auto<double>*, int64_t*, Auto<int64_t>*, bool*, std::string*, Auto<std::string>*,
+                 std::filesystem::path*, std::vector<double>*, Auto<std::vector<double>>*,
+                 std::vector<int64_t>*, Auto<std::vector<int64_t>>*, std::vector<std::string>*,
+                 std::vector<Triple>*, Auto<std::vector<Triple>>*, NamedIntegers*>;
 
-enum class Kind { plain, duration };  ///< duration: seconds in the program, "30min", "2h", "45s" or "none" (0) in text
+enum class Kind {
+  plain,
+  duration
+};  ///< duration: seconds in the program, "30min", "2h", "45s" or "none" (0) in text
 
 /// What is said about an option once: its name, meaning, range.
 struct FieldInfo {
   std::string_view name;
   std::string_view meaning;
-  Range range = {};                           ///< of a number, of each number in a list
+  Range range = {};                            ///< of a number, of each number in a list
   std::vector<std::string_view> choices = {};  ///< allowed texts; empty: any
-  bool required = false;                      ///< the key must be there
+  bool required = false;                       ///< the key must be there
   Kind kind = Kind::plain;
 };
 
@@ -57,20 +61,25 @@ class Fields {
   void integer(std::string_view name, T& slot, Range range, std::string_view meaning) {
     value({name, meaning, range}, Slot(&slot));
   }
-  void flag(std::string_view name, bool& slot, std::string_view meaning) { value({name, meaning}, Slot(&slot)); }
+  void flag(std::string_view name, bool& slot, std::string_view meaning) {
+    value({name, meaning}, Slot(&slot));
+  }
   /// Seconds; the text form has a unit ("45s", "30min", "2h") or is "none" for 0.
   void duration(std::string_view name, double& seconds, std::string_view meaning) {
-    value({name, meaning, {0, std::numeric_limits<double>::infinity()}, {}, false, Kind::duration}, Slot(&seconds));
+    value({name, meaning, {0, std::numeric_limits<double>::infinity()}, {}, false, Kind::duration},
+          Slot(&seconds));
   }
   template <class T>
   void text(std::string_view name, T& slot, std::string_view meaning, bool required = false) {
     value({name, meaning, {}, {}, required}, Slot(&slot));
   }
   template <class T>
-  void choice(std::string_view name, T& slot, std::vector<std::string_view> choices, std::string_view meaning) {
+  void choice(std::string_view name, T& slot, std::vector<std::string_view> choices,
+              std::string_view meaning) {
     value({name, meaning, {}, std::move(choices)}, Slot(&slot));
   }
-  void path(std::string_view name, std::filesystem::path& slot, std::string_view meaning, bool required = false) {
+  void path(std::string_view name, std::filesystem::path& slot, std::string_view meaning,
+            bool required = false) {
     value({name, meaning, {}, {}, required}, Slot(&slot));
   }
   /// A list of numbers, texts or triples.
@@ -119,14 +128,14 @@ class Fields {
   struct OneOf {
     std::vector<std::string_view> kinds;
     size_t active = 0;
-    std::function<void(size_t)> choose;      ///< makes the index-th alternative active, with its defaults
-    std::function<void(Fields&)> inside;     ///< describes the active alternative
+    std::function<void(size_t)> choose;   ///< makes the index-th alternative active, with its defaults
+    std::function<void(Fields&)> inside;  ///< describes the active alternative
   };
   struct List {
     size_t size = 0;
     std::function<void(size_t)> resize;
-    std::function<void(Fields&, size_t)> inside;   ///< describes item i
-    std::function<void(Fields&)> example;          ///< describes a default item, for the manual
+    std::function<void(Fields&, size_t)> inside;  ///< describes item i
+    std::function<void(Fields&)> example;         ///< describes a default item, for the manual
   };
 
   virtual void value(const FieldInfo& info, Slot slot) = 0;

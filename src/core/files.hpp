@@ -14,7 +14,8 @@ namespace tazuna {
 
 using Bytes = std::vector<std::byte>;
 
-/// The whole file; an Error that names it and the system's reason otherwise (refused where it cannot be opened).
+/// The whole file; an Error that names it and the system's reason otherwise (refused where it cannot be
+/// opened).
 Bytes read_bytes(const std::filesystem::path& file);
 std::string read_text(const std::filesystem::path& file);
 
@@ -72,8 +73,9 @@ class MappedFile {
 /// True for a folder without entries or a path that does not exist.
 bool absent_or_empty(const std::filesystem::path& folder);
 
-/// Makes `folder` ours or refuses it: accepts an absent or empty one (and leaves the marker `.tazuna/<what>`),
-/// or one that already bears that marker; a foreign non-empty folder is refused with a sentence.
+/// Makes `folder` ours or refuses it: accepts an absent or empty one (and leaves the marker
+/// `.tazuna/<what>`), or one that already bears that marker; a foreign non-empty folder is refused with a
+/// sentence.
 void claim_folder(const std::filesystem::path& folder, std::string_view what);
 
 }  // namespace tazuna

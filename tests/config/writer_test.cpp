@@ -103,7 +103,7 @@ DOCTEST_TEST_SUITE("config/writer") {
 
   DOCTEST_TEST_CASE("the YAML is what a person would write") {
     Options options;
-    options.title = "3";
+    options.title = "12";
     options.sequences = {"T1w", "ce-gadolinium_T1w"};
     options.rate = 1e-5;
     options.tasks = {{"lesion", example::Fixed{2}, {{"lesion", 1}}}, {"grade", example::Learned{}, {}}};
@@ -112,7 +112,7 @@ memory: auto
 seed: 1
 steps: auto
 mirror: true
-title: "3"
+title: "12"
 root: ""
 spacing: [1, 1, 1]
 target: auto

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/random.hpp"
+#include "core/text.hpp"
 #include "tests/python.hpp"
 
 #include <doctest/doctest.h>
@@ -20,7 +21,7 @@ DOCTEST_TEST_SUITE("tables/table") {
     for (int64_t draw = 0; draw < 300; ++draw) {
       Random random({"table", draw});
       std::vector<std::string> columns = {"case"};
-      for (int64_t i = random.below(3); i > 0; --i) columns.push_back("c" + std::to_string(i));
+      for (int64_t i = random.below(3); i > 0; --i) columns.push_back(cat("c", i));
       Table table(columns);
       for (int64_t rows = random.below(4); rows > 0; --rows) {
         std::vector<Table::Cell> row;
