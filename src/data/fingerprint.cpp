@@ -7,14 +7,15 @@
 #include <atomic>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include "core/files.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
+#include "data/case_files.hpp"
 #include "data/percentile.hpp"
 #include "data/preparation.hpp"
 #include "data/worker_threads.hpp"
-#include "image/volume.hpp"
 
 namespace tazuna {
 namespace {
@@ -25,25 +26,15 @@ struct CaseReading {
   std::vector<std::string> problems, warnings;
 };
 
-/// "(x, y, z) = (12, 0, 7)" for a position in contiguous [.., D, H, W] voxels.
-std::string voxel_text(int64_t position, const Geometry& geometry) {
-  const auto [depth, height, width] = geometry.size;
-  return cat("(x, y, z) = (", position % width, ", ", position / width % height, ", ",
-             position / (width * height) % depth, ")");
-}
-
-std::string voxels_text(int64_t count) {
-  return cat(count, count == 1 ? " voxel" : " voxels");
-}
-
 class CaseReader {
  public:
   CaseReader(const Subject& subject, const std::vector<int64_t>& allowed_labels)
       : subject_(subject), allowed_labels_(allowed_labels) {}
 
   CaseReading read(const std::vector<std::string>& sequences, const std::vector<std::string>& maps) {
-    for (const std::string& sequence : sequences) attempt([&] { read_sequence(sequence); });
-    for (const std::string& map : maps) attempt([&] { read_map(map); });
+    for (const std::string& sequence : sequences) attempt([&] { read_image_of(sequence); });
+    for (const std::string& map : maps)
+      if (subject_.maps.contains(map)) attempt([&] { check_map(map); });
     if (reading_.problems.empty() && !channels_.empty()) attempt([&] { measure(); });
     return std::move(reading_);
   }
@@ -62,88 +53,61 @@ class CaseReader {
     }
   }
 
-  const ImageRef& file_of(const std::map<std::string, ImageRef>& files, const std::string& name,
-                          const char* what) {
-    const auto found = files.find(name);
-    if (found != files.end()) return found->second;
-    std::vector<std::string> names;
-    for (const auto& [known, reference] : files) names.push_back(known);
-    throw refused(cat("there is no ", what, " '", name, "'; the case has ",
-                      names.empty() ? "none" : join(names, ", ")));
-  }
-
-  void read_sequence(const std::string& sequence) {
-    const std::string file = file_of(subject_.images, sequence, "sequence").file.string();
-    const Volume volume = read_image(file).volume;
-    if (volume.voxels.size(0) != 1)
-      throw refused(cat(file, ": it holds ", volume.voxels.size(0),
-                        " volumes, but a sequence is one; split the file into one 3D file a sequence"));
-    if (!grid_) {
+  void read_image_of(const std::string& sequence) {
+    const Volume volume = read_sequence(subject_, sequence).volume;
+    if (channels_.empty()) {
       grid_ = volume.geometry;
       grid_name_ = sequence;
-    } else if (const std::string why = grid_difference(*grid_, volume.geometry); !why.empty()) {
-      throw refused(cat(sequence, " does not lie on the grid of ", grid_name_, " (", why,
-                        "); resample one onto the other: ", file));
+    } else {
+      expect_one_grid(grid_name_, grid_, sequence, volume.geometry);
     }
-    const Tensor voxels = volume.voxels.contiguous();
-    check_voxels(voxels, volume.geometry, file);
-    channels_.push_back(voxels);
+    channels_.push_back(volume.voxels);
+    const auto* value = volume.voxels.const_data_ptr<float>();
+    if (std::all_of(value, value + volume.voxels.numel(), [](float v) { return v == 0; }))
+      reading_.warnings.push_back(
+          cat(sequence, " is empty, all its voxels are 0: ", file_name(subject_.images, sequence)));
   }
 
-  void check_voxels(const Tensor& voxels, const Geometry& geometry, const std::string& file) {
-    const auto* value = voxels.const_data_ptr<float>();
-    const auto bad = [](float v) { return !std::isfinite(v); };
-    const float* end = value + voxels.numel();
-    const float* first = std::find_if(value, end, bad);
-    if (first != end)
-      throw refused(cat(file, ": the value at voxel ", voxel_text(first - value, geometry), " is ", *first,
-                        " (", voxels_text(std::count_if(first, end, bad)),
-                        " like this); every voxel must be a finite number, replace them, for example by 0"));
-    if (std::all_of(value, end, [](float v) { return v == 0; }))
-      reading_.warnings.push_back(cat(file, ": the image is empty, all its voxels are 0"));
-  }
-
-  void read_map(const std::string& map) {
-    const std::string file = file_of(subject_.maps, map, "label map").file.string();
-    const Volume volume = read_labels(file).volume;
-    if (grid_)
-      if (const std::string why = grid_difference(*grid_, volume.geometry); !why.empty())
-        throw refused(cat(map, " does not lie on the grid of ", grid_name_, " (", why,
-                          "); resample the label map onto the image, nearest neighbour: ", file));
-    const Tensor labels = volume.voxels.to(at::kInt).contiguous();
+  void check_map(const std::string& map) {
+    const Volume volume = read_map(subject_, map).volume;
+    if (!channels_.empty()) expect_one_grid(grid_name_, grid_, map, volume.geometry);
     struct Seen {
       int64_t first = 0, count = 0;
     };
     std::map<int32_t, Seen> seen;
-    const auto* value = labels.const_data_ptr<int32_t>();
-    for (int64_t position = 0; position < labels.numel(); ++position) {
+    const auto* value = volume.voxels.const_data_ptr<int32_t>();
+    for (int64_t position = 0; position < volume.voxels.numel(); ++position) {
       if (value[position] == 0) continue;
       Seen& label = seen[value[position]];
       if (label.count++ == 0) label.first = position;
     }
-    if (seen.empty())
-      reading_.warnings.push_back(cat(file, ": the label map is empty, no structure is drawn in it"));
+    const std::string file = file_name(subject_.maps, map);
+    if (seen.empty()) reading_.warnings.push_back(cat(map, " is empty, no structure is drawn in it: ", file));
     if (allowed_labels_.empty()) return;
     for (const auto& [label, where] : seen)
       if (std::find(allowed_labels_.begin(), allowed_labels_.end(), label) == allowed_labels_.end())
         reading_.problems.push_back(
-            cat(file, ": the label ", label, " at voxel ", voxel_text(where.first, volume.geometry), " (",
-                voxels_text(where.count), ") is unknown; known are 0, ", join(allowed_labels_, ", "),
-                "; name it in the configuration or correct the map"));
+            cat(file, ": the label ", label, " at ", voxel_text(where.first, volume.geometry), " (",
+                where.count, where.count == 1 ? " voxel" : " voxels", ") is unknown; known are 0, ",
+                join(allowed_labels_, ", "), "; name it in the configuration or correct the map"));
+  }
+
+  static std::string file_name(const std::map<std::string, ImageRef>& files, const std::string& name) {
+    return files.at(name).file.string();
   }
 
   void measure() {
     const Box box = nonzero_box(channels_.size() == 1 ? channels_.front() : at::cat(channels_));
-    const AxisOrder order = canonical_order(*grid_);
+    const AxisOrder order = canonical_order(grid_);
     CasePrint print;
     print.id = subject_.id;
     for (size_t axis = 0; axis < 3; ++axis) {
       print.cropped_size[axis] = box.size()[static_cast<size_t>(order.axis[axis])];
-      print.spacing[axis] = grid_->spacing[static_cast<size_t>(order.axis[axis])];
-      print.crop_share *= static_cast<double>(box.size()[axis]) / static_cast<double>(grid_->size[axis]);
+      print.spacing[axis] = grid_.spacing[static_cast<size_t>(order.axis[axis])];
+      print.crop_share *= static_cast<double>(box.size()[axis]) / static_cast<double>(grid_.size[axis]);
     }
     Sha256 digest;
-    digest.add(std::as_bytes(std::span(grid_->size)));
+    digest.add(std::as_bytes(std::span(grid_.size)));
     const Tensor& first = channels_.front();
     digest.add({static_cast<const std::byte*>(first.const_data_ptr()), first.nbytes()});
     print.image_sha256 = digest.hex();
@@ -152,8 +116,8 @@ class CaseReader {
 
   const Subject& subject_;
   const std::vector<int64_t>& allowed_labels_;
-  std::optional<Geometry> grid_;
-  std::string grid_name_;
+  Geometry grid_;
+  std::string grid_name_;  // the sequence whose grid it is
   std::vector<Tensor> channels_;
   CaseReading reading_;
 };
@@ -174,6 +138,18 @@ void note_duplicates(const std::vector<Subject>& subjects, const Fingerprint& fi
       problems.add(subject->id, cat(sentence, ", but they are of two persons; remove one of the two cases"));
     }
   }
+}
+
+/// A case may lack a map, a cohort may not: that is a mistyped selector.
+void note_missing_maps(const std::vector<Subject>& subjects, const std::vector<std::string>& maps,
+                       Problems& problems) {
+  std::set<std::string> known;
+  for (const Subject& subject : subjects)
+    for (const auto& [selector, file] : subject.maps) known.insert(selector);
+  for (const std::string& map : maps)
+    if (!known.contains(map))
+      problems.add(map, cat("no case has this label map; the cohort has ",
+                            known.empty() ? "none" : join(known, ", ")));
 }
 
 template <size_t axes, class Value>
@@ -233,6 +209,7 @@ Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::ve
     for (const std::string& sentence : readings[index].problems) problems.add(subjects[index].id, sentence);
     if (readings[index].print) fingerprint.cases.push_back(std::move(*readings[index].print));
   }
+  note_missing_maps(subjects, maps, problems);
   note_duplicates(subjects, fingerprint, log, problems);
   return fingerprint;
 }

@@ -35,9 +35,9 @@ struct Fingerprint {
 /// Reads every image of the cohort on `threads` threads. What cannot be used goes to `problems` (where = case
 /// id), all of it in one pass: unreadable files, images of more than one frame, NaN or infinite voxels,
 /// sequences on different grids, one image under the ids of two persons. Label maps named in `maps` are read
-/// and checked as well (grid, whole numbers, values among 0 and `allowed_labels` if that is not empty). Empty
-/// images and label maps, and one image twice under one person, are warnings in the log. Cases with problems
-/// are left out.
+/// and checked as well (grid, whole numbers, values among 0 and `allowed_labels` if that is not empty); a
+/// case may lack one, but not all of them. Empty images and label maps, and one image twice under one person,
+/// are warnings in the log. Cases with problems are left out.
 Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::vector<std::string>& sequences,
                              const std::vector<std::string>& maps, const std::vector<int64_t>& allowed_labels,
                              int threads, Log& log, Problems& problems);

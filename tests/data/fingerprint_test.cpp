@@ -5,7 +5,6 @@
 
 #include <fstream>
 #include <limits>
-#include <sstream>
 
 #include "core/files.hpp"
 #include "core/text.hpp"
@@ -137,10 +136,10 @@ DOCTEST_TEST_SUITE("data/fingerprint") {
 
     const Outcome outcome = taken(cohort, {"T1w", "FLAIR"}, true);
     for (const char* part :
-         {"case_1: ", "FLAIR.nii.gz: the value at voxel (x, y, z) = (3, 2, 1) is nan (2 voxels like this)",
-          "case_2: FLAIR does not lie on the grid of T1w (",
-          "case_3: label does not lie on the grid of T1w (",
-          "the label 7 at voxel (x, y, z) = (3, 2, 1) (2 voxels) is unknown; known are 0, 1, 2", "case_5: ",
+         {"case_1: ", "FLAIR.nii.gz: the value at voxel (3, 2, 1) in (x, y, z) is nan (2 voxels like this)",
+          "case_2: T1w and FLAIR lie apart (",
+          "case_3: T1w is 6x5x4 but label is 7x5x4; they must share a grid",
+          "the label 7 at voxel (3, 2, 1) in (x, y, z) (2 voxels) is unknown; known are 0, 1, 2", "case_5: ",
           "case_6: there is no sequence 'FLAIR'; the case has T1w", "T1w.nii.gz: it holds 2 volumes"})
       DOCTEST_CHECK_MESSAGE(says(outcome.problems, part), part << " not in: " << outcome.problems);
     DOCTEST_CHECK(outcome.fingerprint.cases.size() == 1);
@@ -157,8 +156,20 @@ DOCTEST_TEST_SUITE("data/fingerprint") {
     const Outcome outcome = taken(cohort, {"T1w"}, true);
     DOCTEST_CHECK_MESSAGE(says(outcome.problems, "b: "), outcome.problems);
     DOCTEST_CHECK(!says(outcome.problems, "a: "));
-    DOCTEST_CHECK(says(outcome.log, "the image is empty, all its voxels are 0"));
-    DOCTEST_CHECK(says(outcome.log, "the label map is empty, no structure is drawn in it"));
+    DOCTEST_CHECK(says(outcome.log, "a: T1w is empty, all its voxels are 0"));
+    DOCTEST_CHECK(says(outcome.log, "a: label is empty, no structure is drawn in it"));
+  }
+
+  DOCTEST_TEST_CASE("a case may lack a label map, the whole cohort may not") {
+    WrittenCohort cohort;
+    cohort.image("a", "T1w", at::ones({1, 4, 5, 6}));
+    cohort.image("b", "T1w", at::full({1, 4, 5, 6}, 2.));
+    DOCTEST_CHECK(says(taken(cohort, {"T1w"}, true).problems,
+                       "label: no case has this label map; the cohort has none"));
+    cohort.map("b", at::ones({4, 5, 6}, at::kInt));
+    const Outcome outcome = taken(cohort, {"T1w"}, true);
+    DOCTEST_CHECK_MESSAGE(outcome.problems.empty(), outcome.problems);
+    DOCTEST_CHECK(outcome.fingerprint.cases.size() == 2);
   }
 
   DOCTEST_TEST_CASE(
@@ -220,7 +231,6 @@ DOCTEST_TEST_SUITE("data/fingerprint") {
       DOCTEST_CHECK(plan.patch == std::vector<int64_t>{40, 56, 40});
       DOCTEST_CHECK(plan.widths == std::vector<int64_t>{32, 64, 128, 256});
       DOCTEST_CHECK(plan.batch == 7);
-      for (const std::string& reason : plan.reasons) DOCTEST_MESSAGE(reason);
     }
   }
 }

@@ -137,12 +137,9 @@ class Folder {
       throw refused(cat(images.string(), ": there is no image ID_0000", ending,
                         "; put the training images there, or correct file_ending in dataset.json"));
     for (const std::string& id : ids) {
-      ListedCase listed{id, {}, labels / (id + ending)};
+      ListedCase listed{id, {}, fs::path("labelsTr") / (id + ending)};
       for (size_t channel = 0; channel < description_.channels.size(); ++channel)
-        listed.images.push_back(images / (id + channel_suffix(channel) + ending));
-      // The paths are whole already: joining them to the root again must not change them.
-      for (fs::path& image : listed.images) image = fs::absolute(image);
-      listed.label = fs::absolute(listed.label);
+        listed.images.push_back(fs::path("imagesTr") / (id + channel_suffix(channel) + ending));
       add(listed);
     }
     const auto expected = description_.training_cases;
@@ -198,9 +195,13 @@ Cohort read_cohort(const NnunetOptions& options) {
     throw refused(cat(options.root.string(),
                       ": there is no dataset.json; an MSD or nnU-Net folder has one beside "
                       "imagesTr and labelsTr that names channels and labels"));
-  Cohort cohort = Folder(options.root).read();
-  name_persons(cohort.subjects, options.person_pattern);
-  return cohort;
+  try {
+    Cohort cohort = Folder(options.root).read();
+    name_persons(cohort.subjects, options.person_pattern);
+    return cohort;
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw refused(cat(error.path1().string(), ": the folder cannot be read: ", error.code().message()));
+  }
 }
 
 }  // namespace tazuna

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/case_files.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace tazuna {
+namespace {
+
+constexpr int32_t largest_label = 32767;  // prepared maps are int16
+
+const std::filesystem::path& file_of(const std::map<std::string, ImageRef>& files, const std::string& name,
+                                     const char* what) {
+  const auto found = files.find(name);
+  if (found == files.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, reference] : files) names.push_back(known);
+    throw refused(cat("there is no ", what, " '", name, "'; the case has ",
+                      names.empty() ? "none" : join(names, ", ")));
+  }
+  if (found->second.slice)
+    throw refused(cat(found->second.file.string(), ": one slice of a volume is asked for; give a 2D image"));
+  return found->second.file;
+}
+
+/// The first value for which `bad` holds is named, and how many there are.
+template <class Value, class Bad>
+void refuse_values(const ImageFile& image, const Bad& bad, const char* demand) {
+  const auto* begin = image.volume.voxels.const_data_ptr<Value>();
+  const auto* end = begin + image.volume.voxels.numel();
+  const auto* first = std::find_if(begin, end, bad);
+  if (first == end) return;
+  const auto count = std::count_if(first, end, bad);
+  throw refused(cat("the value at ", voxel_text(first - begin, image.volume.geometry), " is ", *first, " (",
+                    count, count == 1 ? " voxel" : " voxels", " like this); ", demand));
+}
+
+}  // namespace
+
+ImageFile read_sequence(const Subject& subject, const std::string& sequence) {
+  const std::filesystem::path& file = file_of(subject.images, sequence, "sequence");
+  ImageFile image = read_image(file);
+  return within(file.string(), [&] {
+    if (image.volume.voxels.size(0) != 1)
+      throw refused(cat("it holds ", image.volume.voxels.size(0),
+                        " volumes, but a sequence is one; split the file into one 3D file a sequence"));
+    image.volume.voxels = image.volume.voxels.contiguous();
+    refuse_values<float>(
+        image, [](float value) { return !std::isfinite(value); },
+        "every voxel must be a finite number, replace them, for example by 0");
+    return std::move(image);
+  });
+}
+
+ImageFile read_map(const Subject& subject, const std::string& selector) {
+  const std::filesystem::path& file = file_of(subject.maps, selector, "label map");
+  ImageFile map = read_labels(file);
+  return within(file.string(), [&] {
+    map.volume.voxels = map.volume.voxels.to(at::kInt).contiguous();
+    refuse_values<int32_t>(
+        map, [](int32_t label) { return label < 0 || label > largest_label; },
+        "labels are whole numbers from 0 to 32767, renumber them");
+    return std::move(map);
+  });
+}
+
+void expect_one_grid(const std::string& one, const Geometry& grid_of_one, const std::string& other,
+                     const Geometry& grid_of_other) {
+  if (same_grid(grid_of_one, grid_of_other)) return;
+  const auto size = [](const Geometry& grid) {
+    return cat(grid.size[2], "x", grid.size[1], "x", grid.size[0]);
+  };
+  const std::string difference =
+      grid_of_one.size != grid_of_other.size
+          ? cat(one, " is ", size(grid_of_one), " but ", other, " is ", size(grid_of_other))
+          : cat(one, " and ", other, " lie apart (", grid_difference(grid_of_one, grid_of_other), ")");
+  throw refused(difference + "; they must share a grid, resample one onto the other");
+}
+
+std::string voxel_text(int64_t position, const Geometry& grid) {
+  const auto [depth, height, width] = grid.size;
+  return cat("voxel (", position % width, ", ", position / width % height, ", ",
+             position / (width * height) % depth, ") in (x, y, z)");
+}
+
+}  // namespace tazuna

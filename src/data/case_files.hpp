@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "data/subject.hpp"
+#include "image/volume.hpp"
+
+namespace tazuna {
+
+/// Reads one sequence of a case: float32 [1, D, H, W], contiguous. Refuses a sequence that the case lacks, an
+/// unreadable file, more than one frame and voxels that are not finite; the sentence names file and voxel.
+ImageFile read_sequence(const Subject& subject, const std::string& sequence);
+
+/// Reads a label map of a case: int32 [1, D, H, W], contiguous, labels from 0 to 32767. Refuses what
+/// read_labels refuses and labels outside that range.
+ImageFile read_map(const Subject& subject, const std::string& selector);
+
+/// Refuses two grids that differ: "T1w is 256x256x176 but label is 256x256x170; they must share a grid ...".
+void expect_one_grid(const std::string& one, const Geometry& grid_of_one, const std::string& other,
+                     const Geometry& grid_of_other);
+
+/// "voxel (12, 0, 7) in (x, y, z)" for a position in contiguous [1, D, H, W] voxels.
+std::string voxel_text(int64_t position, const Geometry& grid);
+
+}  // namespace tazuna
