@@ -12,8 +12,6 @@ namespace tazuna {
 
 namespace {
 
-constexpr double unbounded = std::numeric_limits<double>::infinity();
-
 int64_t automatic_workers(at::Device device) {
   const int64_t cores = std::max<int64_t>(1, std::thread::hardware_concurrency());
   // On the CPU the network's own threads fill the cores; a GPU leaves them to the loader.
@@ -23,9 +21,9 @@ int64_t automatic_workers(at::Device device) {
 }  // namespace
 
 void describe(Fields& fields, TrainOptions& options) {
-  fields.integer("steps", options.steps, {1, unbounded}, "optimiser updates; auto: 50000");
-  fields.integer("batch", options.batch, {1, unbounded}, "patches a step; auto: from memory_gb");
-  fields.values("patch", options.patch, {1, unbounded},
+  fields.integer("steps", options.steps, {1}, "optimiser updates; auto: 50000");
+  fields.integer("batch", options.batch, {1}, "patches a step; auto: from memory_gb");
+  fields.values("patch", options.patch, {1},
                 "voxels of a patch, z, y, x; auto: from the cohort's shapes and memory_gb");
   fields.choice("precision", options.precision, {"bf16", "fp32"},
                 "of convolutions; auto: bf16 where the device has it natively");
@@ -34,15 +32,15 @@ void describe(Fields& fields, TrainOptions& options) {
       "memory the patch and the batch are planned for; never probed, so that one file gives one network");
   fields.duration("budget", options.budget,
                   "time to train (validation not counted): ten steps are timed once and become `steps`");
-  fields.integer("seed", options.seed, {0, unbounded}, "of initial weights, sampling and augmentation");
+  fields.integer("seed", options.seed, {0}, "of initial weights, sampling and augmentation");
   fields.one_of("optimiser", options.optimiser, "how gradients become updates");
   fields.one_of("schedule", options.schedule, "how the learning rate falls");
-  fields.number("clip", options.clip, {0, unbounded}, "most the global gradient norm may be; 0: no clipping");
+  fields.number("clip", options.clip, {0}, "most the global gradient norm may be; 0: no clipping");
   fields.flag("ema", options.ema, "final weights are an exponential moving average");
   fields.one_of("weighting", options.weighting, "how the losses of several tasks become one");
   fields.number("foreground", options.foreground, {0, 1},
                 "share of a batch's patches that are centred on foreground");
-  fields.integer("validate_every", options.validate_every, {0, unbounded},
+  fields.integer("validate_every", options.validate_every, {0},
                  "steps between validations on whole volumes; 0: never; auto: a tenth of the steps");
   fields.duration("checkpoint", options.checkpoint,
                   "time between checkpoints; none: only at the end and at a signal");

@@ -16,25 +16,25 @@ namespace tazuna {
 
 /// How a network is trained.
 struct TrainOptions {
-  Auto<int64_t> steps;               ///< optimiser updates; auto: 50000
-  Auto<int64_t> batch;               ///< patches a step; auto: by the planner
-  Auto<std::vector<int64_t>> patch;  ///< voxels z, y, x on the working grid; auto: by the planner
-  Auto<std::string> precision;       ///< bf16 | fp32; auto: bf16 where the device has it natively
-  double memory_gb = 8;              ///< sets patch and batch; never probed
-  double budget = 0;                 ///< s; timed steps become `steps`; 0: none
+  Auto<int64_t> steps = {};               ///< optimiser updates; auto: 50000
+  Auto<int64_t> batch = {};               ///< patches a step; auto: by the planner
+  Auto<std::vector<int64_t>> patch = {};  ///< voxels z, y, x on the working grid; auto: by the planner
+  Auto<std::string> precision = {};       ///< bf16 | fp32; auto: bf16 where the device has it natively
+  double memory_gb = 8;                   ///< sets patch and batch; never probed
+  double budget = 0;                      ///< s; timed steps become `steps`; 0: none
   int64_t seed = 1;
-  OptimiserOptions optimiser;
-  ScheduleOptions schedule;
+  OptimiserOptions optimiser = {};
+  ScheduleOptions schedule = {};
   double clip = 12;  ///< most the global gradient norm may be; 0: no clipping
   bool ema = true;
-  WeightingOptions weighting;
-  double foreground = 0.33;      ///< share of a batch's patches that are centred on foreground
-  Auto<int64_t> validate_every;  ///< steps; 0: never; auto: a tenth of the run
-  double checkpoint = 300;       ///< s between checkpoints; 0: only at the end and when asked by a signal
+  WeightingOptions weighting = {};
+  double foreground = 0.33;           ///< share of a batch's patches that are centred on foreground
+  Auto<int64_t> validate_every = {};  ///< steps; 0: never; auto: a tenth of the run
+  double checkpoint = 300;  ///< s between checkpoints; 0: only at the end and when asked by a signal
   bool deterministic = false;
   std::string select = "final";
-  Auto<int64_t> workers;  ///< threads that prepare batches; auto: by cores and device
-  int64_t threads = 0;    ///< of computation; 0: all cores
+  Auto<int64_t> workers = {};  ///< threads that prepare batches; auto: by cores and device
+  int64_t threads = 0;         ///< of computation; 0: all cores
 };
 void describe(Fields& fields, TrainOptions& options);
 void validate(const TrainOptions& options, Problems& problems);

@@ -12,6 +12,7 @@ class Sgd : public Optimiser {
  public:
   Sgd(const SgdOptions& options, NamedTensors parameters)
       : options_(options), parameters_(std::move(parameters)) {
+    if (options.momentum == 0) return;
     for (const auto& [name, parameter] : parameters_) momenta_[name] = at::zeros_like(parameter.detach());
   }
 
@@ -22,7 +23,7 @@ class Sgd : public Optimiser {
       if (!parameter.grad().defined()) continue;
       parameters.push_back(parameter);
       gradients.push_back(parameter.grad());
-      momenta.push_back(momenta_.at(name));
+      if (!momenta_.empty()) momenta.push_back(momenta_.at(name));
     }
     if (parameters.empty()) return;
     // Momenta begin at zero, which gives what PyTorch's first step (momentum = gradient) gives.
