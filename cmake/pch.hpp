@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The narrow precompiled header of the layers with modules: what nearly each of their files includes.
 #pragma once
 #include <ATen/ATen.h>

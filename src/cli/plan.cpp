@@ -9,7 +9,7 @@ namespace tazuna {
 
 int plan_command(const CommonFlags& flags, Log& log) {
   const auto config = read_config<ExperimentConfig>(flags.config, flags.assignments);
-  std::cout << plan_text(resolve(config, log));
+  std::cout << plan_text(resolve(config, at::kCPU, log));
   return 0;
 }
 

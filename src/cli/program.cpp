@@ -100,6 +100,7 @@ void add_manual_and_inspect(CLI::App& app, Action& action) {
 int run_action(const Action& action, Verbosity verbosity) {
   Log log(verbosity);
   try {
+    tune_allocator(log);
     return action(log);
   } catch (const Error& error) {
     log.error(error.what());
@@ -117,7 +118,6 @@ int run_action(const Action& action, Verbosity verbosity) {
 }  // namespace
 
 int run_program(int argc, char** argv) {
-  tune_allocator();
   CLI::App app("Tazuna learns segmentation and classification together from brain MRI. Research use only.",
                "tazuna");
   app.set_version_flag("--version", version_text());

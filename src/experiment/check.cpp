@@ -49,7 +49,7 @@ std::vector<std::shared_ptr<const Subject>> first_cases(const Experiment& experi
 }  // namespace
 
 std::string check_experiment(const ExperimentConfig& config, at::Device device, Log& log) {
-  const Experiment experiment = resolve(config, log);
+  const Experiment experiment = resolve(config, device, log);
   std::ostringstream out;
   out << std::setprecision(4) << plan_text(experiment) << "\none batch\n";
   const auto tasks = experiment.make_tasks();

@@ -22,6 +22,18 @@ void describe(Fields& fields, ExperimentConfig& config) {
   fields.group("train", config.train, "how the weights are learnt");
 }
 
+namespace {
+
+// A part's problems name keys of the part; the file's reader needs the whole path.
+template <class Part>
+void validate_below(const std::string& key, const Part& part, Problems& problems) {
+  Problems own;
+  validate(part, own);
+  for (const Problem& problem : own.list()) problems.add(cat(key, ".", problem.where), problem.sentence);
+}
+
+}  // namespace
+
 void validate(const ExperimentConfig& config, Problems& problems) {
   if (config.tasks.empty())
     problems.add("tasks", "there is no task; name at least one, - {name: lesion, kind: segmentation}");
@@ -37,7 +49,7 @@ void validate(const ExperimentConfig& config, Problems& problems) {
     if (!names.insert(name).second) problems.add(where, cat("two tasks are named '", name, "'"));
   }
   validate(config.network, problems);
-  validate(config.train, problems);
+  validate_below("train", config.train, problems);
 }
 
 }  // namespace tazuna

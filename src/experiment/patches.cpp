@@ -2,7 +2,6 @@
 #include "experiment/patches.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/random.hpp"
 #include "tasks/model.hpp"
@@ -33,7 +32,7 @@ PatchSource::PatchSource(const Experiment& experiment, std::vector<std::shared_p
   std::copy_n(train.patch.get().begin(), 3, patch_.begin());
   batch_ = train.batch.get();
   seed_ = train.seed;
-  unforced_ = std::llround(static_cast<double>(batch_) * (1 - train.foreground));
+  foreground_share_ = train.foreground;
   augment_ = without_unwanted_mirrors(experiment.config.augment, experiment.recipe().mirror_axes);
   const std::vector<std::string> maps = experiment.maps();
   for (const auto& subject : cases_) {
@@ -50,8 +49,8 @@ Step PatchSource::step(int64_t k) const {
     const Draw drawn = draw_of(number, seed_, static_cast<int64_t>(cases_.size()));
     const auto index = static_cast<size_t>(drawn.index);
     Random random{seed_, cases_[index]->id, drawn.epoch, "patch"};
-    samples.push_back(draw_patch(cache_.sample(cases_[index]), foreground_[index], patch_, i >= unforced_,
-                                 augment_, random));
+    samples.push_back(draw_patch(cache_.sample(cases_[index]), foreground_[index], patch_,
+                                 forced_foreground(i, batch_, foreground_share_), augment_, random));
   }
   return {make_batch(samples, View::patch, tasks_)};
 }

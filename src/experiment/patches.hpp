@@ -31,7 +31,7 @@ class PatchSource {
   AugmentOptions augment_;
   std::array<int64_t, 3> patch_;
   int64_t batch_, seed_;
-  int64_t unforced_;  ///< samples at the front of a batch that are drawn anywhere
+  double foreground_share_;
 };
 
 }  // namespace tazuna

@@ -7,7 +7,6 @@
 
 #include "config/writer.hpp"
 #include "core/text.hpp"
-#include "train/precision.hpp"
 
 namespace tazuna {
 
@@ -66,7 +65,7 @@ std::vector<double> canonical_spacing(const Plan& plan) {
   return spacing;
 }
 
-void fill_autos(ExperimentConfig& config, const Plan& plan) {
+void fill_autos(ExperimentConfig& config, const Plan& plan, at::Device device) {
   StructuralOptions& input = structural(config.input);
   input.spacing.fill(canonical_spacing(plan));
   input.normalise.fill(plan.normalise);
@@ -79,7 +78,7 @@ void fill_autos(ExperimentConfig& config, const Plan& plan) {
   shape.decoder_blocks.fill(plan.decoder_blocks);
   config.train.patch.fill(plan.patch);
   config.train.batch.fill(plan.batch);
-  fill_autos(config.train);
+  fill_autos(config.train, device);
 }
 
 Preparation preparation_of(const ExperimentConfig& config, const Plan& plan) {
@@ -90,6 +89,12 @@ Preparation preparation_of(const ExperimentConfig& config, const Plan& plan) {
   preparation.arrange = plan.arrange;
   preparation.normalisation.assign(input.sequences.size(), Normalisation{input.normalise.get()});
   return preparation;
+}
+
+std::string digest_of(const ExperimentConfig& config, const Fingerprint& fingerprint) {
+  std::string text = to_yaml(config);
+  for (const CasePrint& print : fingerprint.cases) text += cat(print.id, " ", print.image_sha256, "\n");
+  return sha256(text);
 }
 
 }  // namespace
@@ -119,6 +124,15 @@ std::vector<std::shared_ptr<const Subject>> Experiment::cases(const std::vector<
   return found;
 }
 
+ScoreNotes Experiment::notes() const {
+  ScoreNotes notes;
+  for (const TaskOptions& task : config.tasks) {
+    std::visit([&notes](const auto& options) { notes.labels[options.name] = options.target.labels; },
+               task.task);
+  }
+  return notes;
+}
+
 ModelRecipe Experiment::recipe() const {
   ModelRecipe recipe;
   recipe.input = config.input;
@@ -136,13 +150,7 @@ ModelRecipe Experiment::recipe() const {
   return recipe;
 }
 
-std::string Experiment::digest() const {
-  std::string text = to_yaml(config);
-  for (const CasePrint& print : fingerprint.cases) text += cat(print.id, " ", print.image_sha256, "\n");
-  return sha256(text);
-}
-
-Experiment resolve(ExperimentConfig config, Log& log) {
+Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
   Experiment experiment;
   experiment.cohort = read_cohort(config.data.cohort);
   choose_sequences(config, experiment.cohort);
@@ -164,8 +172,9 @@ Experiment resolve(ExperimentConfig config, Log& log) {
       take_fingerprint(experiment.cohort.subjects, structural(experiment.config.input).sequences,
                        experiment.maps(), {labels.begin(), labels.end()}, threads, log, problems);
   problems.throw_if_any();
+  experiment.digest = digest_of(experiment.config, experiment.fingerprint);
   experiment.plan = make_plan(experiment.fingerprint, request_of(experiment, classes));
-  fill_autos(experiment.config, experiment.plan);
+  fill_autos(experiment.config, experiment.plan, device);
   experiment.preparation = preparation_of(experiment.config, experiment.plan);
   experiment.folds = split(experiment.cohort.subjects, experiment.config.data.split);
   return experiment;
@@ -195,7 +204,10 @@ std::string plan_text(const Experiment& experiment) {
       << "kernels      " << triples(shape.kernels.get()) << "\n"
       << "blocks       " << join(shape.blocks.get(), " ") << " | decoder "
       << join(shape.decoder_blocks.get(), " ") << "\n"
-      << "steps        " << config.train.steps.get() << ", precision " << config.train.precision.get() << "\n"
+      << "steps        "
+      << (config.train.steps.is_auto() ? cat("what ", clock_text(config.train.budget), " allow")
+                                       : cat(config.train.steps.get()))
+      << ", precision " << config.train.precision.get() << "\n"
       << "folds        " << experiment.folds.size() << "\n\nwhy\n";
   for (const std::string& reason : plan.reasons) out << "  " << reason << "\n";
   return std::move(out).str();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
+#include <c10/core/Device.h>
+
 #include <memory>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "data/preparation.hpp"
 #include "experiment/config.hpp"
 #include "infer/model_file.hpp"
+#include "infer/scores.hpp"
 
 namespace tazuna {
 
@@ -23,21 +25,24 @@ struct Experiment {
   Plan plan;
   Preparation preparation;
   std::vector<Fold> folds;  ///< empty for split kind none
+  /// SHA-256 over the file as it was given and every image's digest: what a resumed run must share with its
+  /// start.
+  std::string digest;
 
   /// The tasks anew; each run fits its own.
   std::vector<std::shared_ptr<Task>> make_tasks() const;
   std::vector<std::string> maps() const;  ///< selectors the tasks want
   /// Cases by id, in the order of `ids`.
   std::vector<std::shared_ptr<const Subject>> cases(const std::vector<std::string>& ids) const;
+  /// Names and labels of every task's structures, for summary.json.
+  ScoreNotes notes() const;
   /// What model.json holds besides weights and constants.
   ModelRecipe recipe() const;
-  /// SHA-256 over the resolved file and every image's digest: what a resumed run must share with its start.
-  std::string digest() const;
 };
 
 /// Reads the cohort, checks every file of it, plans every `auto`, splits. Everything wrong with the dataset
 /// comes in one Error (refused), a line per problem.
-Experiment resolve(ExperimentConfig config, Log& log);
+Experiment resolve(ExperimentConfig config, at::Device device, Log& log);
 
 /// The plan as a readable text: fingerprint, each decision with its reason, sizes.
 std::string plan_text(const Experiment& experiment);

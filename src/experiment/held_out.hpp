@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "data/cache.hpp"
+#include "experiment/resolve.hpp"
+#include "infer/predictor.hpp"
+#include "train/trainer.hpp"
+
+namespace tazuna {
+
+/// The held-out cases of a fold, answered with the very code that predicts and scored on their native grids.
+/// They choose nothing: curves and tables only.
+class HeldOut {
+ public:
+  /// `cache` must outlive this object.
+  HeldOut(const Experiment& experiment, std::vector<std::shared_ptr<const Subject>> cases, Cache& cache,
+          std::vector<std::shared_ptr<Task>> tasks, at::Device device);
+  /// Scores of the network as it is.
+  Validation scores(Model& network) const;
+  /// The same, and the label maps go to `folder` as CASE.nii.gz (CASE_TASK.nii.gz where there are several
+  /// tasks), with cases.tsv and summary.json.
+  void write(Model& network, const std::filesystem::path& folder) const;
+  bool empty() const { return cases_.empty(); }
+
+ private:
+  using Visit = std::function<void(const Subject&, size_t task, const Prediction&)>;
+  Validation answer(Model& network, const Visit& visit) const;
+
+  std::vector<std::shared_ptr<const Subject>> cases_;
+  Cache& cache_;
+  std::vector<std::shared_ptr<Task>> tasks_;
+  std::vector<std::string> maps_;
+  WindowOptions window_;
+  at::Device device_;
+  ScoreNotes notes_;
+};
+
+}  // namespace tazuna
