@@ -140,6 +140,32 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
     }
   }
 
+  DOCTEST_TEST_CASE("the hippocampi's label maps agree with themselves, by the names of their dataset") {
+    const char* data = std::getenv("TAZUNA_DATA");
+    const fs::path dataset = data ? fs::path(data) / "Task04_Hippocampus" : fs::path();
+    if (!data || !fs::exists(dataset)) {
+      const char* require = std::getenv("TAZUNA_REQUIRE_DATA");
+      if (require && std::string(require) == "1")
+        DOCTEST_FAIL_CHECK("Task04_Hippocampus under TAZUNA_DATA is missing");
+      DOCTEST_MESSAGE("skipped: Task04_Hippocampus is not under TAZUNA_DATA");
+      return;
+    }
+    const TemporaryFolder folder;
+    Log log(Verbosity::quiet);
+    const EvaluateOptions options{.predictions = dataset / "labelsTr",
+                                  .reference = dataset,
+                                  .out = folder.path() / "out",
+                                  .labels = {},
+                                  .threads = 2};
+    const EvaluateCounts counts = evaluate(options, log);
+    DOCTEST_CHECK(counts.scored >= 100);
+    DOCTEST_CHECK(counts.failed == 0);
+    const Json summary = summary_of(folder.path());
+    DOCTEST_CHECK(summary["foreground_mean"]["Dice"] == 1);
+    DOCTEST_CHECK(summary["mean"]["2"]["HD95"] == 0);
+    DOCTEST_CHECK(read_table(folder.path() / "out" / "cases.tsv").text(1, "structure") == "Posterior");
+  }
+
   DOCTEST_TEST_CASE("counts, Dice and IoU equal nnU-Net's own evaluation of the folder") {
     const TemporaryFolder folder;
     for (const int64_t i : {0, 1, 2, 3}) {

@@ -48,7 +48,7 @@ inline bool run_golden(const std::string& script, const std::string& packages,
   }
   std::string command = "OMP_NUM_THREADS=1 " + python + " " TAZUNA_SOURCE_DIR "/tests/infer/golden/" + script;
   for (const std::filesystem::path& argument : arguments) command += " '" + argument.string() + "'";
-  const int status = std::system(command.c_str());
+  const int status = std::system((command + " >/dev/null").c_str());
   DOCTEST_CHECK_MESSAGE(status == 0, command);
   return status == 0;
 }
