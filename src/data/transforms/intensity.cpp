@@ -80,7 +80,7 @@ void describe(Fields& fields, GammaOptions& options) {
                 "how often it is applied to the negative image, before the other");
   fields.number("least", options.least, {0.01, 100},
                 "smallest exponent; below and above 1 are equally frequent");
-  fields.number("most", options.most, {0.01, 100}, "greatest exponent");
+  fields.number("most", options.most, {0.01, 3}, "greatest exponent");
 }
 
 FactorDraw draw(const BrightnessOptions& options, Random& random, const Sample& sample) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <bit>
+#include <cmath>
 
-#include "core/error.hpp"
 #include "data/transforms/intensity.hpp"
 #include "data/transforms/vector_math.hpp"
 
@@ -35,11 +36,10 @@ class NormalBlocks {
       const float squared = -1.38629436f * vector_math::log2(uniform);            // -2 ln u
       const float radius = vector_math::exp2(0.5f * vector_math::log2(squared));  // sqrt sets errno
       const float turn = static_cast<float>(static_cast<int32_t>(second[lane]) >> 8) * 0x1p-23f;  // [-1, 1)
-      const float magnitude = turn < 0 ? -turn : turn;
-      const float folded = magnitude < 0.5f ? magnitude : 1 - magnitude;
-      const float sine = vector_math::sine_of_half_turns(folded);
+      const float magnitude = std::fabs(turn);
+      const float sine = vector_math::sine_of_half_turns(std::min(magnitude, 1 - magnitude));
       normal[lane] = radius * vector_math::sine_of_half_turns(0.5f - magnitude);
-      normal[lane + lanes] = radius * (turn < 0 ? -sine : sine);
+      normal[lane + lanes] = radius * std::copysign(sine, turn);
     }
   }
 

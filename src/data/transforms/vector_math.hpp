@@ -2,7 +2,6 @@
 #pragma once
 
 #include <bit>
-#include <cmath>
 #include <cstdint>
 
 // Elementary functions without branches or library calls, so that loops over them become vector instructions
@@ -33,10 +32,10 @@ inline float exp2(float y) {
   return std::bit_cast<float>(std::bit_cast<int32_t>(fraction) + exponent * (1 << 23));
 }
 
-/// x^power for x in [0, 1] and power > 0; what is below 2^-126 becomes that.
+/// x^power for x in [0, 1] and power in (0, 3]. (Adding 2^-40 keeps the logarithm of 0 in exp2's range; a
+/// comparison would be a branch.)
 inline float power(float x, float power) {
-  const float y = power * log2(x);
-  return exp2(y > -126.0f ? y : -126.0f);
+  return exp2(power * log2(x + 0x1p-40f));
 }
 
 /// sin(pi w) for |w| <= 1/2.
