@@ -32,7 +32,8 @@ double corner_distance(const Geometry& a, const Geometry& b) {
       index[axis] = (corner >> axis & 1) ? static_cast<double>(a.size[axis]) - 0.5 : -0.5;
     }
     const Point p = world_at(a, index), q = world_at(b, index);
-    largest = std::max(largest, std::hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]));
+    const double distance = std::hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+    if (!(distance <= largest)) largest = distance;  // NaN stays
   }
   return largest;
 }

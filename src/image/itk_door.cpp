@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <itkMetaImageIO.h>
 #include <itkNrrdImageIO.h>
-#include <itkPNGImageIO.h>
-#include <unistd.h>
-
-#include <ATen/ATen.h>
 
 #include <algorithm>
 
@@ -51,15 +47,10 @@ struct Reader {
   std::string name;
 };
 
-Reader make_reader(const std::filesystem::path& file, bool indices) {
+Reader make_reader(const std::filesystem::path& file) {
   std::string suffix = file.extension().string();
   std::transform(suffix.begin(), suffix.end(), suffix.begin(),
                  [](unsigned char c) { return std::tolower(c); });
-  if (suffix == ".png") {
-    const auto png = itk::PNGImageIO::New();
-    png->SetExpandRGBPalette(!indices);
-    return {png.GetPointer(), "png"};
-  }
   if (suffix == ".mha" || suffix == ".mhd") return {itk::MetaImageIO::New().GetPointer(), "meta"};
   return {itk::NrrdImageIO::New().GetPointer(), "nrrd"};
 }
@@ -113,8 +104,15 @@ void expect_readable(const itk::ImageIOBase& io, const std::filesystem::path& fi
   }
 }
 
-StoredImage load_all(const std::filesystem::path& file, bool indices) {
-  const Reader reader = make_reader(file, indices);
+std::shared_ptr<std::byte[]> read_voxels(const Reader& reader, size_t bytes, uint8_t background) {
+  const std::shared_ptr<std::byte[]> memory(new std::byte[bytes]);
+  std::fill_n(memory.get(), bytes, std::byte{background});
+  reader.io->Read(memory.get());
+  return memory;
+}
+
+StoredImage load_all(const std::filesystem::path& file) {
+  const Reader reader = make_reader(file);
   itk::ImageIOBase& io = *reader.io;
   if (!io.CanReadFile(file.c_str())) throw refused(cat("it is no valid ", reader.name, " file"));
   io.SetFileName(file.string());
@@ -125,8 +123,13 @@ StoredImage load_all(const std::filesystem::path& file, bool indices) {
     region.SetSize(axis, io.GetDimensions(axis));
   io.SetIORegion(region);
   const auto bytes = static_cast<size_t>(io.GetImageSizeInBytes());
-  const std::shared_ptr<std::byte[]> memory(new std::byte[bytes]);
-  io.Read(memory.get());
+  const auto memory = read_voxels(reader, bytes, 0x00);
+  // ITK takes a MetaImage that was cut short and leaves the rest of the memory as it was: read onto another
+  // background, such a file gives other voxels.
+  const auto again = read_voxels(reader, bytes, 0xff);
+  if (!std::equal(memory.get(), memory.get() + bytes, again.get())) {
+    throw refused(cat("it holds fewer than the ", bytes, " bytes of voxels that its header demands"));
+  }
   StoredImage image;
   image.memory = memory;
   image.voxels = {{memory.get(), bytes}, *scalar_of(io.GetComponentType()), false, {}};
@@ -144,40 +147,12 @@ std::string reason(const itk::ExceptionObject& error) {
 
 }  // namespace
 
-StoredImage load_by_itk(const std::filesystem::path& file, bool indices) {
+StoredImage load_by_itk(const std::filesystem::path& file) {
   if (!std::filesystem::is_regular_file(file)) throw refused("no such file");
   try {
-    return load_all(file, indices);
+    return load_all(file);
   } catch (const itk::ExceptionObject& error) {
     throw refused(cat("it cannot be read: ", reason(error)));
-  }
-}
-
-void write_png(const std::filesystem::path& file, const Tensor& pixels) {
-  const std::filesystem::path draft = file.string() + cat(".", ::getpid(), ".draft.png");
-  try {
-    if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path());
-    const auto io = itk::PNGImageIO::New();
-    io->SetFileName(draft.string());
-    io->SetNumberOfDimensions(2);
-    io->SetDimensions(0, pixels.size(1));
-    io->SetDimensions(1, pixels.size(0));
-    io->SetNumberOfComponents(1);
-    io->SetPixelType(itk::IOPixelEnum::SCALAR);
-    io->SetComponentType(pixels.element_size() == 1 ? itk::IOComponentEnum::UCHAR
-                                                    : itk::IOComponentEnum::USHORT);
-    io->UseCompressionOn();
-    itk::ImageIORegion region(2);
-    region.SetSize(0, pixels.size(1));
-    region.SetSize(1, pixels.size(0));
-    io->SetIORegion(region);
-    io->Write(pixels.const_data_ptr());
-    const Bytes bytes = read_bytes(draft);
-    std::filesystem::remove(draft);
-    write_atomically(file, bytes);
-  } catch (const itk::ExceptionObject& error) {
-    std::filesystem::remove(draft);
-    throw Error(cat("it cannot be written: ", reason(error)));
   }
 }
 

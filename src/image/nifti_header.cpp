@@ -211,8 +211,10 @@ Affine qform_affine(const NiftiNumbers& numbers, const NiftiLayout& layout,
   return affine;
 }
 
-/// Without a transform: the centre of the grid at the origin, x towards the left (as nibabel).
-Affine centred_affine(const NiftiHeader& header, const std::array<double, 3>& sizes) {
+/// Without a transform: the centre of the grid at the origin, x towards the left, 1 mm along axes beyond
+/// dim[0] (as nibabel).
+Affine centred_affine(const NiftiHeader& header, std::array<double, 3> sizes, int64_t axes) {
+  std::fill(sizes.begin() + std::min<int64_t>(axes, 3), sizes.end(), 1);
   Affine affine{};
   for (int axis = 0; axis < 3; ++axis) {
     const double step = axis == 0 ? -sizes[axis] : sizes[axis];
@@ -236,7 +238,7 @@ void read_affine(const NiftiNumbers& numbers, const NiftiLayout& layout, NiftiHe
     header.affine = qform_affine(numbers, layout, sizes);
     source = cat("qform (", code_names[qform], ")");
   } else {
-    header.affine = centred_affine(header, sizes);
+    header.affine = centred_affine(header, sizes, numbers.integer(layout.dim));
   }
   header.facts["affine from"] = source;
 }

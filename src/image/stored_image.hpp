@@ -22,9 +22,12 @@ struct StoredImage {
 /// `.nii` and `.nii.gz`: sizes and every header field are checked before memory is taken for voxels.
 StoredImage load_nifti(const std::filesystem::path& file);
 
-/// PNG, NRRD and MetaImage through ITK; its LPS world becomes RAS. A colour image is refused; `indices`: a
-/// palette PNG gives its indices (label maps) instead of colours.
-StoredImage load_by_itk(const std::filesystem::path& file, bool indices);
+/// NRRD and MetaImage through ITK; its LPS world becomes RAS.
+StoredImage load_by_itk(const std::filesystem::path& file);
+
+/// A PNG as one slice of 1 mm pixels; `indices`: a palette gives its indices (label maps) instead of grey
+/// values.
+StoredImage load_png(const std::filesystem::path& file, bool indices);
 
 /// Writes uint8 or uint16 [H, W] as a grey PNG; atomic.
 void write_png(const std::filesystem::path& file, const Tensor& pixels);

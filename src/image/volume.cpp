@@ -43,7 +43,8 @@ bool is_nifti_name(const std::filesystem::path& file) {
 
 StoredImage load(const std::filesystem::path& file, bool labels) {
   if (is_nifti_name(file)) return load_nifti(file);
-  if (!image_suffix(file).empty()) return load_by_itk(file, labels);
+  if (image_suffix(file) == ".png") return load_png(file, labels);
+  if (!image_suffix(file).empty()) return load_by_itk(file);
   const std::string name = lower_name(file);
   if (name.ends_with(".hdr") || name.ends_with(".img") || name.ends_with(".hdr.gz") ||
       name.ends_with(".img.gz")) {
