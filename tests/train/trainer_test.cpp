@@ -169,6 +169,7 @@ DOCTEST_TEST_SUITE("train/trainer") {
     DOCTEST_CHECK(train(once.parts, false) == Ended::finished);
     const Table journal = read_table(once.folder / "journal.csv");
     DOCTEST_CHECK(journal.number(4, "skipped_steps") == 1);
+    DOCTEST_CHECK(once.messages().find("step 5: 1 updates") != std::string::npos);
     DOCTEST_CHECK(std::isnan(journal.number(4, "lesion_loss")));
     DOCTEST_CHECK(std::isfinite(journal.number(5, "lesion_loss")));
     DOCTEST_CHECK(std::isfinite(sum_of_weights(once.model)));
