@@ -180,29 +180,37 @@ DOCTEST_TEST_SUITE("data/preparation") {
       std::array<int64_t, 3> size;
       std::array<double, 3> spacing;
       std::vector<double> target;
-      bool bordered, inside;
+      bool bordered;
+      const char* scheme;
     };
-    for (const Row& row : {Row{"same spacing", {14, 16, 18}, {1, 1, 1}, {1, 1, 1}, false, false},
-                           Row{"resampled", {14, 16, 18}, {0.9, 1.1, 1.3}, {1, 1, 1}, false, false},
-                           Row{"anisotropic", {9, 20, 22}, {5, 1, 0.9}, {4, 0.8, 0.8}, false, false},
-                           Row{"zero borders", {14, 16, 18}, {1, 1.2, 1}, {1, 1, 1}, true, true},
-                           Row{"zero borders, whole", {14, 16, 18}, {1, 1, 1}, {1.5, 1, 1}, true, false}}) {
-      const ScratchFolder folder;
+    const std::vector<Row> rows{{"same", {14, 16, 18}, {1, 1, 1}, {1, 1, 1}, false, "zscore"},
+                                {"resampled", {14, 16, 18}, {0.9, 1.1, 1.3}, {1, 1, 1}, false, "zscore"},
+                                {"anisotropic", {9, 20, 22}, {5, 1, 0.9}, {4, 0.8, 0.8}, false, "zscore"},
+                                {"bordered", {14, 16, 18}, {1, 1, 1}, {1.5, 1, 1}, true, "zscore"},
+                                {"inside", {14, 16, 18}, {1, 1.2, 1}, {1, 1, 1}, true, "zscore_inside"}};
+    const ScratchFolder scratch;
+    std::vector<std::filesystem::path> folders;
+    std::vector<Sample> samples;
+    for (const Row& row : rows) {
+      const std::filesystem::path& folder = folders.emplace_back(scratch.path() / row.name);
       const Tensor image = brain_like(row.size, 2, row.bordered);
       const Tensor label = labels_of((image - 400) / 100);
-      const auto subject = write_case(folder.path(), "case", image, label, row.spacing);
-      write_npy(folder.path() / "image.npy", image);
-      write_npy(folder.path() / "label.npy", label);
-      const nlohmann::json words{{"spacing", row.spacing}, {"target", row.target}, {"inside", row.inside}};
-      write_atomically(folder.path() / "case.json", words.dump());
-      if (!run_python("data/golden/preparation.py", {folder.path()})) return;
-      const auto scheme = row.inside ? "zscore_inside" : "zscore";
-      const Sample sample = prepare(subject, to_spacing(row.target, scheme, {"T1w", "FLAIR"}), {"label"});
-      const Tensor data = read_npy(folder.path() / "data.npy"), seg = read_npy(folder.path() / "seg.npy");
-      DOCTEST_CAPTURE(row.name);
-      DOCTEST_REQUIRE(sample.image.voxels.sizes() == data.sizes());
-      DOCTEST_CHECK((sample.image.voxels - data).abs().max().item<double>() < 1e-3);
-      DOCTEST_CHECK(sample.maps.at("label").voxels.equal(seg));
+      const nlohmann::json words{{"spacing", row.spacing},
+                                 {"target", row.target},
+                                 {"inside", row.scheme == std::string("zscore_inside")}};
+      write_npy(folder / "image.npy", image);
+      write_npy(folder / "label.npy", label);
+      write_atomically(folder / "case.json", words.dump());
+      const auto subject = write_case(folder, "case", image, label, row.spacing);
+      samples.push_back(prepare(subject, to_spacing(row.target, row.scheme, {"T1w", "FLAIR"}), {"label"}));
+    }
+    if (!run_python("data/golden/preparation.py", folders)) return;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const Tensor data = read_npy(folders[i] / "data.npy"), seg = read_npy(folders[i] / "seg.npy");
+      DOCTEST_CAPTURE(rows[i].name);
+      DOCTEST_REQUIRE(samples[i].image.voxels.sizes() == data.sizes());
+      DOCTEST_CHECK((samples[i].image.voxels - data).abs().max().item<double>() < 1e-3);
+      DOCTEST_CHECK(samples[i].maps.at("label").voxels.equal(seg));
     }
   }
 
