@@ -38,24 +38,24 @@ struct Cache::State {
     return entry_key(preparation, inputs);
   }
 
-  std::optional<Sample> found(const std::string& key) {
-    bool damaged = false;
+  std::optional<Sample> found(const std::string& key, bool& damaged) {
     std::optional<Sample> sample = open_entry(folder, key, damaged);
     const std::lock_guard lock(mutex);
     counts.opened += sample.has_value();
-    counts.damaged += damaged;
     return sample;
   }
 
   Sample made(const std::shared_ptr<const Subject>& subject, const std::string& key) {
     const FileLock alone(folder / "locks" / key);
-    if (auto sample = found(key)) return std::move(*sample);  // another process was faster
+    bool damaged = false;
+    if (auto sample = found(key, damaged)) return std::move(*sample);  // another process was faster
     write_entry(folder, key, prepare(subject, preparation, maps));
     {
       const std::lock_guard lock(mutex);
       ++counts.prepared;
+      counts.damaged += damaged;
     }
-    if (auto sample = found(key)) return std::move(*sample);
+    if (auto sample = found(key, damaged)) return std::move(*sample);
     throw Error(cat(subject->id, ": ", folder.string(),
                     " does not keep what is written to it; choose another data.cache"));
   }
@@ -76,7 +76,8 @@ Sample Cache::sample(const std::shared_ptr<const Subject>& subject) {
       return found->second;
   }
   const std::string key = within(subject->id, [&] { return state_->key_of(*subject); });
-  auto found = state_->found(key);
+  bool damaged = false;
+  auto found = state_->found(key, damaged);
   Sample sample = found ? std::move(*found) : state_->made(subject, key);
   sample.subject = subject;
   const std::lock_guard lock(state_->mutex);

@@ -15,7 +15,7 @@ namespace tazuna {
 struct CacheCounts {
   int64_t prepared = 0;  ///< cases made from their images
   int64_t opened = 0;    ///< entries mapped
-  int64_t damaged = 0;   ///< entries found with a wrong checksum
+  int64_t damaged = 0;   ///< of those, made again because of a wrong checksum
   int64_t digested = 0;  ///< input files read for their digest
 };
 

@@ -13,7 +13,8 @@ namespace tazuna {
 /// throws is rethrown by next(). Workers run without autograd and single-threaded in tensor operations.
 class Loader {
  public:
-  /// `workers` 0: made in the calling thread. `ahead`: how many finished items may wait.
+  /// `workers` 0: made in the calling thread. `ahead`: how many finished items may wait, at least one a
+  /// worker.
   Loader(std::function<std::any(int64_t k)> make, int64_t first, int64_t end, int workers, int ahead);
   ~Loader();
   /// The next item; waits for it. Calling it past `end` is an Error.

@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -33,6 +33,27 @@ void describe(Fields& fields, AugmentOptions& options) {
   fields.list(
       "transforms", options.transforms,
       "further augmentations in this order; none: noise, brightness, contrast, gamma, mirror as nnU-Net");
+}
+
+void validate(const AugmentOptions& options, Problems& problems) {
+  const auto check_range = [&problems](const std::string& where, double least, double most) {
+    if (least > most)
+      problems.add(where,
+                   cat("the range ends before it begins: ", number_text(least), " to ", number_text(most)));
+  };
+  check_range("affine.scale_least", options.affine.scale_least, options.affine.scale_most);
+  for (size_t i = 0; i < options.transforms.size(); ++i) {
+    const std::string where = cat("transforms.", i);
+    std::visit(
+        [&](const auto& one) {
+          if constexpr (requires { one.least; }) check_range(where + ".least", one.least, one.most);
+          if constexpr (requires { one.axes; }) {
+            if (std::set<int64_t>(one.axes.begin(), one.axes.end()).size() < one.axes.size())
+              problems.add(where + ".axes", "an axis is named twice; name each once");
+          }
+        },
+        options.transforms[i].transform);
+  }
 }
 
 std::vector<TransformEntry> default_transforms() {

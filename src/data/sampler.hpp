@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/problems.hpp"
 #include "core/random.hpp"
 #include "data/sample.hpp"
 #include "data/transforms/affine.hpp"
@@ -20,6 +21,8 @@ struct AugmentOptions {
   std::vector<TransformEntry> transforms;  ///< in order; empty: nnU-Net's recipe of the known ones
 };
 void describe(Fields& fields, AugmentOptions& options);
+/// Ranges whose ends are the wrong way round, an axis mirrored twice.
+void validate(const AugmentOptions& options, Problems& problems);
 /// noise, brightness, contrast, inverted gamma, gamma, mirror, with nnU-Net's probabilities.
 std::vector<TransformEntry> default_transforms();
 

@@ -151,7 +151,7 @@ DOCTEST_TEST_SUITE("data/cache") {
         }
         Cache cache(entries, one_millimetre(), {"label"});
         expect_equal(cache.sample(subjects[0]), prepared);
-        DOCTEST_CHECK(cache.counts().damaged > 0);
+        DOCTEST_CHECK(cache.counts().damaged == 1);
         DOCTEST_CHECK(cache.counts().prepared == 1);
       }
     }
@@ -182,7 +182,9 @@ DOCTEST_TEST_SUITE("data/cache") {
   }
 
   DOCTEST_TEST_CASE("one of several processes fills a folder" * doctest::skip()) {
-    const fs::path folder = std::getenv("TAZUNA_TEST_FOLDER");
+    const char* given = std::getenv("TAZUNA_TEST_FOLDER");
+    if (!given) return;  // begun by hand
+    const fs::path folder = given;
     const Subjects subjects = cohort_in(folder, 8);
     Log log(Verbosity::quiet);
     Cache cache(folder / "cache", one_millimetre(), {"label"});

@@ -52,11 +52,12 @@ DOCTEST_TEST_SUITE("data/loader") {
   DOCTEST_TEST_CASE("no more items are made ahead than asked for") {
     std::atomic<int64_t> made{0};
     Loader loader([&](int64_t k) -> std::any { return ++made, k; }, 0, 100, 2, 3);
-    sleep_ms(30);
-    DOCTEST_CHECK(made == 3);
-    loader.next();
-    sleep_ms(30);
-    DOCTEST_CHECK(made == 4);
+    for (int64_t taken = 0; taken < 5; ++taken) {
+      while (made < taken + 3) sleep_ms(1);
+      sleep_ms(10);
+      DOCTEST_CHECK(made == taken + 3);
+      loader.next();
+    }
   }
 
   DOCTEST_TEST_CASE("what a worker throws arrives with its item, and the others are not lost") {
@@ -97,8 +98,8 @@ DOCTEST_TEST_SUITE("data/loader") {
     at::set_num_threads(3);
     {
       Loader loader(
-          [](int64_t) -> std::any { return std::pair(at::get_num_threads(), c10::GradMode::is_enabled()); }, 0,
-          6, 2, 2);
+          [](int64_t) -> std::any { return std::pair(at::get_num_threads(), c10::GradMode::is_enabled()); },
+          0, 6, 2, 2);
       for (int k = 0; k < 6; ++k) {
         DOCTEST_CHECK(std::any_cast<std::pair<int, bool>>(loader.next()) == std::pair(1, false));
         DOCTEST_CHECK(at::get_num_threads() == 3);
@@ -112,14 +113,15 @@ DOCTEST_TEST_SUITE("data/loader") {
     at::set_num_threads(before);
   }
 
-  DOCTEST_TEST_CASE("the time spent waiting is counted, and there is none when items are ready") {
+  DOCTEST_TEST_CASE("the time spent waiting is counted, and there is hardly any when items are ready") {
     Loader slow([](int64_t k) -> std::any { return sleep_ms(20), k; }, 0, 3, 1, 2);
     slow.next();
     DOCTEST_CHECK(slow.waited() > 0.015);
-    Loader ready([](int64_t k) -> std::any { return k; }, 0, 3, 1, 3);
-    sleep_ms(50);
+    std::atomic<int64_t> made{0};
+    Loader ready([&](int64_t k) -> std::any { return sleep_ms(100), ++made, k; }, 0, 3, 1, 3);
+    while (made < 3) sleep_ms(1);
     for (int k = 0; k < 3; ++k) ready.next();
-    DOCTEST_CHECK(ready.waited() < 0.015);
+    DOCTEST_CHECK(ready.waited() < 0.1);
   }
 
   DOCTEST_TEST_CASE("a negative number of workers and no item ahead are errors") {

@@ -146,6 +146,21 @@ DOCTEST_TEST_SUITE("data/sampler") {
     DOCTEST_CHECK(!patch.maps.contains(std::string(inside_map)));
   }
 
+  DOCTEST_TEST_CASE("ranges the wrong way round and repeated axes are problems with a place") {
+    AugmentOptions options;
+    options.affine.scale_least = 2;
+    options.transforms = {{NoiseOptions{}}, {ContrastOptions{1, 1.5, 0.5}}, {MirrorOptions{0.5, {1, 1}}}};
+    Problems problems;
+    validate(options, problems);
+    std::vector<std::string> places;
+    for (const Problem& problem : problems.list()) places.push_back(problem.where);
+    DOCTEST_CHECK(places ==
+                  std::vector<std::string>{"affine.scale_least", "transforms.1.least", "transforms.2.axes"});
+    Problems none;
+    validate(AugmentOptions{}, none);
+    DOCTEST_CHECK(none.empty());
+  }
+
   DOCTEST_TEST_CASE("the default recipe has nnU-Net's order") {
     std::vector<std::string_view> kinds;
     for (const TransformEntry& entry : default_transforms()) kinds.push_back(kind_of(entry.transform));

@@ -32,7 +32,7 @@ class NormalBlocks {
     bits(first);
     bits(second);
     for (int64_t lane = 0; lane < lanes; ++lane) {
-      const float uniform = static_cast<float>(static_cast<int32_t>(first[lane] >> 8) + 1) * 0x1p-24f;
+      const float uniform = (static_cast<float>(static_cast<int32_t>(first[lane] >> 9)) + 0.5f) * 0x1p-23f;
       const float squared = -1.38629436f * vector_math::log2(uniform);            // -2 ln u
       const float radius = vector_math::exp2(0.5f * vector_math::log2(squared));  // sqrt sets errno
       const float turn = static_cast<float>(static_cast<int32_t>(second[lane]) >> 8) * 0x1p-23f;  // [-1, 1)
