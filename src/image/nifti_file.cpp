@@ -2,6 +2,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "image/gzip.hpp"
+#include "image/large_pages.hpp"
 #include "image/nifti_header.hpp"
 #include "image/stored_image.hpp"
 
@@ -38,6 +39,7 @@ Decoded decode_gzip(const Bytes& file) {
                       " compressed bytes cannot hold more than ", largest_decoded_size(file.size())));
   }
   const std::shared_ptr<std::byte[]> memory(new std::byte[size]);  // not zeroed: every byte is decoded into
+  prefer_large_pages(memory.get(), size);
   const std::span<std::byte> bytes(memory.get(), size);
   gunzip(file, bytes);
   if (!std::equal(header.bytes.begin(), header.bytes.end(), bytes.begin())) {

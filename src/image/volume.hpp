@@ -21,7 +21,7 @@ struct Volume {
 
 /// What a file said about itself, kept so that outputs can lie exactly where the input lay.
 struct NativeHeader {
-  std::string format = "none";  ///< "nifti1", "nifti2", or the name of the ITK reader ("png", "nrrd", "meta")
+  std::string format = "none";  ///< "nifti1", "nifti2", "png", "nrrd" or "meta"
   Bytes bytes;                  ///< NIfTI: the 348 (540) header bytes as in the file, byte order included
   std::map<std::string, std::string> facts;  ///< for people (`inspect`): dtype, intent, units, description
 };
@@ -34,9 +34,9 @@ struct ImageFile {
   double frame_seconds = 0;
 };
 
-/// Reads any supported image by its content and suffix (NIfTI by our own door, the rest by ITK) as float32
-/// with the file's scaling applied. Every defect is an Error (Fault::refused) that names file, field, value,
-/// remedy.
+/// Reads any supported image by its suffix (NIfTI and PNG by our own doors, NRRD and MetaImage by ITK) as
+/// float32 with the file's scaling applied. A defect of the file is an Error (Fault::refused) that names file,
+/// field, value and remedy. NaN and infinite voxels pass: whoever needs numbers refuses them.
 ImageFile read_image(const std::filesystem::path& file);
 /// Reads a label map: whole numbers only, as int32 [1, D, H, W]; a fraction, NaN or a 4D file is refused and
 /// the sentence names the first such voxel and value.
@@ -49,8 +49,8 @@ std::string image_stem(const std::filesystem::path& file);
 
 /// Writes a label map [D, H, W] on the native grid of `header`: a NIfTI input gets its own header bytes back
 /// with only dim, datatype, bitpix, vox_offset, scl, cal and intent (1002) changed; otherwise a NIfTI-1
-/// header is made from `geometry`. uint8, or int16 if a label is above 255. `.nii.gz` or `.nii` by the name.
-/// Atomic.
+/// header is made from `geometry`. uint8, or int16 if a label is above 255. `.nii.gz`, `.nii` or (one slice)
+/// `.png` by the name. Atomic; a `geometry` that is not the header's is an Error.
 void write_labels(const std::filesystem::path& file, const Tensor& labels, const Geometry& geometry,
                   const NativeHeader& header);
 /// Writes float32 [C, D, H, W] (4D if C > 1) in the same way, intent 0.

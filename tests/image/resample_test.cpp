@@ -96,7 +96,7 @@ DOCTEST_TEST_SUITE("image/resample") {
     DOCTEST_CHECK(at::isin(expected, labels).all().item<bool>());
     for (const auto type : {at::kByte, at::kShort, at::kLong}) {
       const Tensor other = resized_labels(labels.to(type), {14, 5, 20});
-      DOCTEST_CHECK(other.scalar_type() == type);
+      DOCTEST_CHECK((other.scalar_type() == type));
       DOCTEST_CHECK(other.to(at::kInt).equal(expected));
     }
   }
