@@ -3,6 +3,8 @@
 #include <itkNrrdImageIO.h>
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
 
 #include "core/error.hpp"
 #include "core/text.hpp"

@@ -8,8 +8,8 @@
 
 namespace tazuna {
 
-/// Asks the system to back fresh memory by 2 MiB pages: filling a volume for the first time then takes a third of the
-/// time. A hint without effect where the system does not offer it, and on small memory.
+/// Asks the system to back fresh memory by 2 MiB pages: filling a volume for the first time then takes a
+/// third of the time. A hint without effect where the system does not offer it, and on small memory.
 inline void prefer_large_pages(void* memory, size_t size) {
 #ifdef MADV_HUGEPAGE
   constexpr uintptr_t page = uintptr_t{2} << 20;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "image/gzip.hpp"

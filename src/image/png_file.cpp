@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include <bit>
+#include <cstring>
 
 #include "image/png.hpp"
 #include "image/stored_image.hpp"

@@ -4,7 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <limits>
+#include <cctype>
 #include <new>
 
 #include "core/error.hpp"

@@ -35,8 +35,8 @@ struct ImageFile {
 };
 
 /// Reads any supported image by its suffix (NIfTI and PNG by our own doors, NRRD and MetaImage by ITK) as
-/// float32 with the file's scaling applied. A defect of the file is an Error (Fault::refused) that names file,
-/// field, value and remedy. NaN and infinite voxels pass: whoever needs numbers refuses them.
+/// float32 with the file's scaling applied. A defect of the file is an Error (Fault::refused) that names
+/// file, field, value and remedy. NaN and infinite voxels pass: whoever needs numbers refuses them.
 ImageFile read_image(const std::filesystem::path& file);
 /// Reads a label map: whole numbers only, as int32 [1, D, H, W]; a fraction, NaN or a 4D file is refused and
 /// the sentence names the first such voxel and value.
