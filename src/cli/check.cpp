@@ -10,6 +10,7 @@ namespace tazuna {
 
 int check_command(const CommonFlags& flags, Log& log) {
   const auto config = read_config<ExperimentConfig>(flags.config, flags.assignments);
+  use_threads(config.train);
   std::cout << check_experiment(config, open_device(flags.device), log);
   return 0;
 }

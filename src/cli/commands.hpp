@@ -9,7 +9,9 @@
 
 namespace tazuna {
 
-/// What several commands share.
+struct TrainOptions;
+
+/// What the commands that read an experiment share.
 struct CommonFlags {
   std::filesystem::path config;
   std::vector<std::string> assignments;  ///< --set KEY=VALUE
@@ -19,6 +21,7 @@ struct CommonFlags {
 struct TrainFlags : CommonFlags {
   std::filesystem::path out;
   std::string fold = "0";
+  std::string command;  ///< the command line as it was given
   bool resume = false;
 };
 struct PredictFlags {
@@ -45,6 +48,9 @@ int plan_command(const CommonFlags& flags, Log& log);
 int check_command(const CommonFlags& flags, Log& log);
 int manual_command(const std::string& key);
 int inspect_command(const InspectFlags& flags);
+
+/// As many threads of computation as the experiment asks for; to be called before the first tensor operation.
+void use_threads(const TrainOptions& options);
 
 /// Parses the command line, runs the command, turns every error into one sentence on stderr and an exit code.
 int run_program(int argc, char** argv);

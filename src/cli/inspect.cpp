@@ -75,19 +75,31 @@ Json model_facts(const fs::path& file) {
     throw refused(cat(file.string(), ": is not JSON; a model.json is written by `tazuna train`"));
   }
   const fs::path weights = file.parent_path() / "model.safetensors";
-  const std::string promised = facts["model"].value("sha256", "");
+  const auto promised = Json::json_pointer("/weights/sha256");
+  if (!facts["model"].contains(promised)) {
+    throw refused(cat(file.string(), ": has no weights.sha256; a model.json is written by `tazuna train`"));
+  }
   if (!fs::exists(weights)) {
     facts["weights"] = "model.safetensors is missing";
+  } else if (facts["model"][promised] == sha256_of_file(weights)) {
+    facts["weights"] = "model.safetensors has the checksum of this file";
   } else {
-    facts["weights"] = sha256_of_file(weights) == promised ? "checksum is right" : "CHECKSUM IS WRONG";
+    facts["weights"] = "model.safetensors HAS ANOTHER CHECKSUM: the two files do not belong together";
   }
   return facts;
 }
 
-Json run_facts(const fs::path& folder) {
+// The foreground means of a summary.json, or nothing.
+Json held_out_facts(const fs::path& summary) {
+  if (!fs::exists(summary)) return nullptr;
+  const Json json = Json::parse(read_text(summary), nullptr, /*allow_exceptions=*/false);
+  return json.is_object() ? json.value("foreground_mean", Json(nullptr)) : Json(nullptr);
+}
+
+Json fold_facts(const fs::path& folder) {
   Json facts;
   facts["run"] = folder.string();
-  facts["finished"] = fs::exists(folder / "model.safetensors");
+  facts["finished"] = fs::exists(folder / "model.json");
   if (fs::exists(folder / "journal.csv")) {
     const Table journal = read_table(folder / "journal.csv");
     if (journal.rows() > 0) {
@@ -96,18 +108,26 @@ Json run_facts(const fs::path& folder) {
       }
     }
   }
-  if (fs::exists(folder / "validation" / "summary.json")) {
-    facts["held_out"] =
-        Json::parse(read_text(folder / "validation" / "summary.json"), nullptr, false)["foreground_mean"];
+  const Json held_out = held_out_facts(folder / "validation" / "summary.json");
+  if (!held_out.is_null()) facts["held_out"] = held_out;
+  return facts;
+}
+
+// A run of one fold, or of all: then each fold's facts and the means over all held-out cases.
+Json run_facts(const fs::path& folder) {
+  if (fs::exists(folder / "config.yaml")) return fold_facts(folder);
+  Json facts;
+  facts["run"] = folder.string();
+  for (int64_t k = 0; fs::exists(folder / cat("fold_", k) / "config.yaml"); ++k) {
+    facts["folds"][cat("fold_", k)] = fold_facts(folder / cat("fold_", k));
   }
-  Json folds = Json::array();
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().filename().string().rfind("fold_", 0) == 0)
-      folds.push_back(entry.path().filename().string());
+  if (!facts.contains("folds")) {
+    throw refused(cat(folder.string(),
+                      ": is no run folder, it has neither config.yaml nor fold_0/config.yaml; of other "
+                      "folders name a file"));
   }
-  if (!folds.empty()) facts["folds"] = folds;
-  if (!fs::exists(folder / "config.yaml"))
-    throw refused(cat(folder.string(), ": is no run folder: config.yaml is missing"));
+  const Json held_out = held_out_facts(folder / "summary.json");
+  if (!held_out.is_null()) facts["held_out"] = held_out;
   return facts;
 }
 
@@ -137,7 +157,7 @@ void print_lines(const Json& facts, const std::string& indent) {
 
 int inspect_command(const InspectFlags& flags) {
   const fs::path& file = flags.file;
-  if (!fs::exists(file)) throw Error(cat(file.string(), ": there is no such file or folder"), Fault::usage);
+  if (!fs::exists(file)) throw refused(cat(file.string(), ": there is no such file or folder"));
   Json facts;
   if (fs::is_directory(file)) {
     facts = run_facts(file);

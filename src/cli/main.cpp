@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program proper is a library that is opened here, because OpenMP reads its waiting policy once, when it is
-// loaded: threads that wait actively make everything up to 15 times slower as soon as another process runs, and
-// cost a quiet machine only a few per cent to do without. A value of the user's own is kept.
+// The program proper is a library that is opened here, because OpenMP reads its waiting policy once, when it
+// is loaded: threads that wait actively make everything up to 15 times slower as soon as another process
+// runs, and cost a quiet machine only a few per cent to do without. A value of the user's own is kept.
 #include <dlfcn.h>
 
 #include <cstdio>

@@ -18,24 +18,33 @@ namespace {
 using Action = std::function<int(Log&)>;
 
 void add_device(CLI::App& command, std::string& device) {
-  command.add_option("--device", device, "auto, cpu or cuda:N")->capture_default_str();
+  command.add_option("--device", device, "auto (a GPU if there is one), cpu or cuda:N")
+      ->type_name("NAME")
+      ->capture_default_str();
 }
 
 void add_config(CLI::App& command, CommonFlags& flags) {
-  command.add_option("CONFIG", flags.config, "experiment file (YAML)")->required();
+  command.add_option("CONFIG", flags.config, "experiment file (YAML); `tazuna manual` lists its options")
+      ->type_name("FILE")
+      ->required();
   command
       .add_option("--set", flags.assignments,
-                  "KEY=VALUE, changes the file before it is read; may be repeated")
+                  "changes the file before it is read, as in train.steps=50; may be repeated")
+      ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
 }
 
-void add_train(CLI::App& app, Action& action) {
+void add_train(CLI::App& app, const std::string& line, Action& action) {
   auto flags = std::make_shared<TrainFlags>();
+  flags->command = line;
   CLI::App* command = app.add_subcommand("train", "train an experiment");
   add_config(*command, *flags);
   add_device(*command, flags->device);
-  command->add_option("--out", flags->out, "run folder, new or empty")->required();
-  command->add_option("--fold", flags->fold, "K (counted from 0), all, or none (everybody trains)")
+  command->add_option("--out", flags->out, "run folder, new or empty")->type_name("RUN")->required();
+  command
+      ->add_option("--fold", flags->fold,
+                   "the fold to hold out, counted from 0; all: each in turn; none: everybody trains")
+      ->type_name("K|all|none")
       ->capture_default_str();
   command->add_flag("--resume", flags->resume, "go on with the run in --out");
   command->callback([&action, flags] { action = [flags](Log& log) { return train_command(*flags, log); }; });
@@ -45,14 +54,23 @@ void add_predict(CLI::App& app, Action& action) {
   auto flags = std::make_shared<PredictFlags>();
   CLI::App* command =
       app.add_subcommand("predict", "answer for new cases with one trained run or an ensemble");
-  command->add_option("RUN", flags->models, "run folders; several, or a run with folds, form an ensemble")
+  command
+      ->add_option("RUN", flags->models,
+                   "folders of finished runs; several, or a run of all folds, form an ensemble")
+      ->type_name("DIR")
       ->required();
-  command->add_option("--input", flags->inputs, "images, folders of images, or a TSV table of them")
+  command
+      ->add_option("--input", flags->inputs,
+                   "images, folders of images, or a TSV table with the columns case and each sequence")
+      ->type_name("PATH")
       ->required();
-  command->add_option("--out", flags->out, "folder for label maps and tables")->required();
+  command->add_option("--out", flags->out, "folder for label maps and tables; what is done there is kept")
+      ->type_name("DIR")
+      ->required();
   command->add_flag("--mirror", flags->mirror, "average over mirrored images (slower)");
   command->add_flag("--probabilities", flags->probabilities, "write class probabilities too");
-  command->add_option("--batch", flags->part, "I/N: only the I-th of N parts of the cases, counted from 0");
+  command->add_option("--batch", flags->part, "only the I-th of N parts of the cases, counted from 0")
+      ->type_name("I/N");
   command->add_flag("--overwrite", flags->overwrite, "predict again what is already done");
   add_device(*command, flags->device);
   command->callback(
@@ -62,11 +80,17 @@ void add_predict(CLI::App& app, Action& action) {
 void add_evaluate(CLI::App& app, Action& action) {
   auto flags = std::make_shared<EvaluateFlags>();
   CLI::App* command = app.add_subcommand("evaluate", "score label maps against a reference");
-  command->add_option("--predictions", flags->predictions, "folder of predicted label maps")->required();
-  command
-      ->add_option("--reference", flags->reference, "folder of true label maps, or an MSD / nnU-Net dataset")
+  command->add_option("--predictions", flags->predictions, "folder of predicted label maps")
+      ->type_name("DIR")
       ->required();
-  command->add_option("--out", flags->out, "folder for cases.tsv and summary.json")->required();
+  command
+      ->add_option("--reference", flags->reference,
+                   "folder of true label maps of the same names, or an MSD / nnU-Net dataset")
+      ->type_name("DIR")
+      ->required();
+  command->add_option("--out", flags->out, "folder for cases.tsv and summary.json")
+      ->type_name("DIR")
+      ->required();
   command->callback(
       [&action, flags] { action = [flags](Log& log) { return evaluate_command(*flags, log); }; });
 }
@@ -88,17 +112,51 @@ void add_manual_and_inspect(CLI::App& app, Action& action) {
   auto key = std::make_shared<std::string>();
   CLI::App* command =
       app.add_subcommand("manual", "every option of an experiment file: default, range, meaning");
-  command->add_option("KEY", *key, "only this option and those below it, e.g. train.optimiser");
+  command->add_option("KEY", *key, "only this option and those below it, as in train.optimiser")
+      ->type_name("KEY");
   command->callback([&action, key] { action = [key](Log&) { return manual_command(*key); }; });
   auto flags = std::make_shared<InspectFlags>();
   command = app.add_subcommand("inspect", "what an image, a model or a run folder holds");
-  command->add_option("FILE", flags->file, "image, .safetensors, model.json or run folder")->required();
+  command->add_option("FILE", flags->file, "image, .safetensors file, model.json or run folder")
+      ->type_name("PATH")
+      ->required();
   command->add_flag("--json", flags->json, "machine-readable");
   command->callback([&action, flags] { action = [flags](Log&) { return inspect_command(*flags); }; });
 }
 
-int run_action(const Action& action, Verbosity verbosity) {
-  Log log(verbosity);
+// What was meant by a command or a flag that does not exist.
+std::string meant_by(CLI::App& app) {
+  const auto strange = app.remaining(/*recurse=*/true);
+  if (strange.empty()) return "";
+  std::vector<std::string> known;
+  const auto chosen = app.get_subcommands();
+  if (chosen.empty()) {
+    for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  } else {
+    for (const CLI::App* owner : {const_cast<const CLI::App*>(&app), const_cast<const CLI::App*>(chosen[0])})
+      for (const CLI::Option* option : owner->get_options())
+        for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  const std::string word = strange.front().substr(0, strange.front().find('='));
+  const std::string meant = nearest(word, known);
+  return cat(chosen.empty() ? "there is no command '" : "there is no argument '", word, "'",
+             meant.empty() ? "" : cat("; did you mean '", meant, "'?"));
+}
+
+// One sentence for a command line that cannot be used; help and version go to stdout.
+int end_parsing(CLI::App& app, const CLI::ParseError& error, Log& log) {
+  if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);
+  const auto chosen = app.get_subcommands();
+  const std::string meant = meant_by(app);
+  log.error(cat(meant.empty() ? error.what() : meant, " ('tazuna ",
+                chosen.empty() ? "" : chosen[0]->get_name() + " ", "--help' shows what can be given)"));
+  return static_cast<int>(Fault::usage);
+}
+
+constexpr const char* out_of_memory =
+    "out of memory; make train.patch or train.batch smaller, or lower train.memory_gb and plan anew";
+
+int run_action(const Action& action, Log& log) {
   try {
     tune_allocator(log);
     return action(log);
@@ -106,9 +164,12 @@ int run_action(const Action& action, Verbosity verbosity) {
     log.error(error.what());
     return static_cast<int>(error.fault());
   } catch (const c10::Error& error) {
-    log.error(cat("a tensor operation failed: ", error.what_without_backtrace()));
+    const std::string_view reason = error.what_without_backtrace();
+    const bool memory = reason.find("out of memory") != std::string_view::npos ||
+                        reason.find("can't allocate memory") != std::string_view::npos;
+    log.error(memory ? std::string(out_of_memory) : cat("a tensor operation failed: ", reason));
   } catch (const std::bad_alloc&) {
-    log.error("out of memory; make train.patch or train.batch smaller, or lower train.memory_gb");
+    log.error(out_of_memory);
   } catch (const std::exception& error) {
     log.error(cat("unexpected failure: ", error.what()));
   }
@@ -124,10 +185,10 @@ int run_program(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   bool quiet = false, verbose = false;
-  auto* quiet_flag = app.add_flag("--quiet", quiet, "warnings and errors only");
-  app.add_flag("--verbose", verbose, "more messages")->excludes(quiet_flag);
+  app.add_flag("--quiet", quiet, "on stderr warnings and errors only");
+  app.add_flag("--verbose", verbose, "more messages on stderr");
   Action action;
-  add_train(app, action);
+  add_train(app, cat(version_text(), ": ", join(std::vector<std::string>(argv, argv + argc), " ")), action);
   add_predict(app, action);
   add_evaluate(app, action);
   add_plan_and_check(app, action);
@@ -135,10 +196,15 @@ int run_program(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error, std::cout, std::cerr);
-    return code == 0 ? 0 : static_cast<int>(Fault::usage);
+    Log log;
+    return end_parsing(app, error, log);
   }
-  return run_action(action, quiet ? Verbosity::quiet : verbose ? Verbosity::verbose : Verbosity::normal);
+  if (quiet && verbose) {
+    Log().error("--quiet and --verbose exclude each other; give one of them");
+    return static_cast<int>(Fault::usage);
+  }
+  Log log(quiet ? Verbosity::quiet : verbose ? Verbosity::verbose : Verbosity::normal);
+  return run_action(action, log);
 }
 
 }  // namespace tazuna

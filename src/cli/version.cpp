@@ -4,11 +4,12 @@
 #include <torch/version.h>
 
 #include "core/text.hpp"
+#include "core/version.hpp"
 
 namespace tazuna {
 
 std::string version_text() {
-  return cat("tazuna ", TAZUNA_VERSION, " (LibTorch ", TORCH_VERSION, "), research use only");
+  return cat("tazuna ", version(), " (LibTorch ", TORCH_VERSION, "), research use only");
 }
 
 }  // namespace tazuna

@@ -138,7 +138,14 @@ class Filler {
     bool good = true;
     for (size_t i = 0; i < node.items.size(); ++i) {
       value.emplace_back(node.keys[i].text, 0);
-      good &= read(node.items[i], cat(path, ".", node.keys[i].text), value.back().second);
+      const std::string below = cat(path, ".", node.keys[i].text);
+      good &= read(node.items[i], below, value.back().second);
+      for (size_t other = 0; good && other < i; ++other) {
+        if (value[other].second != value[i].second) continue;
+        good = wrong(
+            node.items[i], below,
+            cat(value[i].second, " has the name '", value[other].first, "' already; one name a number"));
+      }
     }
     return good;
   }

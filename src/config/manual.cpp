@@ -51,8 +51,10 @@ class Collector : public Fields {
 
  private:
   static std::string default_text(const FieldInfo& info, const Slot& slot) {
+    const ConfigNode value = node_of(info, slot);
+    if (value.form == ConfigNode::Form::map) return trimmed(yaml_text(value));
     ConfigNode list = ConfigNode::list();
-    list.items.push_back(node_of(info, slot));
+    list.items.push_back(value);
     const std::string text = trimmed(yaml_text(list));  // one item in brackets
     return text.substr(1, text.size() - 2);
   }
@@ -114,7 +116,11 @@ std::string manual(const Describe& describe_options, const std::string& key) {
     text += entry.text;
   }
   if (!text.empty() || wanted.empty()) return text;
-  const std::string meant = nearest(wanted, paths);
+  std::string meant = nearest(wanted, paths);
+  const auto below = std::find_if(paths.begin(), paths.end(), [&wanted](const std::string& path) {
+    return path.ends_with("." + wanted);
+  });
+  if (below != paths.end()) meant = *below;
   throw Error(cat("the manual knows no key '", key, "'",
                   meant.empty() ? "; 'tazuna manual' lists all" : cat("; did you mean '", meant, "'?")),
               Fault::usage);

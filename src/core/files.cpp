@@ -40,7 +40,7 @@ class Handle {
   size_t size() const {
     struct stat facts {};
     if (::fstat(number_, &facts) != 0) throw system_error(file_, "asking for the size");
-    if (S_ISDIR(facts.st_mode)) throw system_error(file_, "reading", EISDIR);
+    if (S_ISDIR(facts.st_mode)) throw refused(cat(file_.string(), ": is a folder; a file is needed"));
     return static_cast<size_t>(std::max<off_t>(0, facts.st_size));
   }
   /// The number of bytes read; 0 at the end.

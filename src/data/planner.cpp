@@ -212,7 +212,7 @@ class Planner {
     plan_.batch = request_.batch.value_or(planned);
     const std::string bounds =
         cat("train.memory_gb ", number_text(request_.memory_gb), " allows ", by_memory,
-            ", 5 % of the cohort's voxels are ", by_cohort, ", the least is ", least_batch);
+            ", 5 % of the cohort's voxels allow ", by_cohort, ", the least is ", least_batch);
     because(cat("batch ", plan_.batch, request_.batch.is_auto() ? ": " : ": as configured; ", bounds, " (",
                 millions(estimate), " voxels of convolution output a patch)"));
   }

@@ -14,7 +14,9 @@ constexpr double anisotropy = 3;
 constexpr const char* axis_names[] = {"z", "y", "x"};
 
 std::string spacing_text(const std::array<double, 3>& spacing) {
-  return cat(number_text(spacing[0]), " x ", number_text(spacing[1]), " x ", number_text(spacing[2]), " mm");
+  std::vector<double> shown;  // a header's float32 1.2 is 1.2000000476837158
+  for (const double value : spacing) shown.push_back(std::round(value * 1e4) / 1e4);
+  return cat(join(shown, " x "), " mm");
 }
 
 size_t coarsest_axis(const std::array<double, 3>& spacing) {

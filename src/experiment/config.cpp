@@ -41,14 +41,16 @@ void validate(const ExperimentConfig& config, Problems& problems) {
   for (size_t i = 0; i < config.tasks.size(); ++i) {
     const std::string name = std::visit([](const auto& task) { return task.name; }, config.tasks[i].task);
     const std::string where = cat("tasks.", i, ".name");
-    if (name.find_first_of(". /\\") != std::string::npos) {
+    if (name.find_first_of(". /\\\t\n") != std::string::npos) {
       problems.add(
           where,
           cat("'", name, "' becomes part of file and weight names and may not hold dots, blanks or slashes"));
     }
     if (!names.insert(name).second) problems.add(where, cat("two tasks are named '", name, "'"));
   }
-  validate(config.network, problems);
+  std::visit([&](const auto& input) { validate_below("input", input, problems); }, config.input);
+  validate_below("augment", config.augment, problems);
+  validate_below("network", config.network, problems);
   validate_below("train", config.train, problems);
 }
 

@@ -24,7 +24,7 @@ struct Experiment {
   Fingerprint fingerprint;
   Plan plan;
   Preparation preparation;
-  std::vector<Fold> folds;  ///< empty for split kind none
+  std::vector<Fold> folds;  ///< one without held-out cases for split kind none
   /// SHA-256 over the file as it was given and every image's digest: what a resumed run must share with its
   /// start.
   std::string digest;

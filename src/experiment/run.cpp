@@ -22,34 +22,42 @@ namespace fs = std::filesystem;
 // The fold `all` trains in RUN/fold_K; a single one in RUN itself.
 struct FoldRun {
   fs::path folder, cache;
-  std::vector<std::string> train, held_out;
+  std::string name;  // "fold 2", for the log
+  Fold cases;
   bool resume;
 };
 
-void open_run_folder(const fs::path& out, bool resume) {
+// Looks without touching, so that a refusal leaves nothing behind.
+void expect_run_folder(const fs::path& out, bool resume) {
   if (!resume && !absent_or_empty(out)) {
     throw refused(cat(out.string(), " is not empty; go on with --resume, or choose another --out"));
   }
-  if (resume && absent_or_empty(out)) {
+  if (resume && !fs::exists(out / ".tazuna" / "train")) {
     throw refused(cat(out.string(), " holds no run to resume; leave --resume out to start one"));
   }
-  claim_folder(out, "train");
 }
 
-// A run goes on only with the file it began with: the request as it stood, before any `auto` was filled.
-void keep_request(const ExperimentConfig& config, const fs::path& out, bool resume) {
-  const fs::path file = out / ".tazuna" / "request.yaml";
-  const std::string text = to_yaml(config);
-  if (!resume || !fs::exists(file)) {
-    write_atomically(file, text);
-    return;
-  }
-  const auto before = split_text(read_text(file), '\n'), now = split_text(text, '\n');
+// The request as it stood, before any `auto` was filled.
+std::string request_text(const ExperimentConfig& config, const TrainRequest& request) {
+  return cat("# --fold ", request.fold, "\n", to_yaml(config));
+}
+
+fs::path request_file(const fs::path& out) {
+  return out / ".tazuna" / "request.yaml";
+}
+
+// A run goes on only with the file and the fold it began with.
+void expect_same_request(const std::string& text, const fs::path& out) {
+  if (!fs::exists(request_file(out))) return;
+  const auto before = split_text(read_text(request_file(out)), '\n'), now = split_text(text, '\n');
   for (size_t i = 0; i < std::max(before.size(), now.size()); ++i) {
     const std::string was = i < before.size() ? before[i] : "", is = i < now.size() ? now[i] : "";
     if (was != is) {
-      throw refused(cat(out.string(), ": the run began with another configuration: '", trimmed(was),
-                        "' is now '", trimmed(is),
+      const auto shown = [](const std::string& line) {
+        return trimmed(line.starts_with("# ") ? line.substr(2) : line);
+      };
+      throw refused(cat(out.string(), ": the run began with another configuration: '", shown(was),
+                        "' is now '", shown(is),
                         "'; resume with the same file and the same --set, or start a new run"));
     }
   }
@@ -64,31 +72,33 @@ void take_measured_steps(Experiment& experiment, const fs::path& folder) {
   experiment.config.train = before.train;
 }
 
-std::vector<std::string> all_ids(const Experiment& experiment) {
-  std::vector<std::string> ids;
-  for (const auto& subject : experiment.subjects) ids.push_back(subject->id);
-  return ids;
+Fold everybody(const Experiment& experiment) {
+  Fold fold;
+  for (const auto& subject : experiment.subjects) fold.train.push_back(subject->id);
+  return fold;
 }
 
-Ended train_fold(Experiment experiment, const FoldRun& run, at::Device device, Log& log,
+Ended train_fold(Experiment experiment, const FoldRun& run, const TrainRequest& request, Log& log,
                  Interrupts& interrupts) {
+  const at::Device device = request.device;
   if (run.resume && fs::exists(run.folder / "validation" / "summary.json")) {
     log.info(cat(run.folder.string(), ": already finished"));
     return Ended::finished;
   }
   fs::create_directories(run.folder);
   log.attach(run.folder / "log.txt");
+  log.detail(request.command);
   const bool resume = run.resume && fs::exists(run.folder / "config.yaml");
   if (resume) take_measured_steps(experiment, run.folder);
   const auto write_config = [&] { write_atomically(run.folder / "config.yaml", to_yaml(experiment.config)); };
   if (!experiment.config.train.steps.is_auto()) write_config();
   write_atomically(run.folder / "splits.json", splits_json(experiment.folds));
 
-  const auto training = experiment.cases(run.train), held = experiment.cases(run.held_out);
+  const auto training = experiment.cases(run.cases.train), held = experiment.cases(run.cases.held_out);
   Cache cache(run.cache, experiment.preparation, experiment.maps());
-  auto everybody = training;
-  everybody.insert(everybody.end(), held.begin(), held.end());
-  cache.fill(everybody, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), log);
+  auto both = training;
+  both.insert(both.end(), held.begin(), held.end());
+  cache.fill(both, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), log);
 
   const auto tasks = experiment.make_tasks();
   std::vector<Subject> words;
@@ -102,8 +112,8 @@ Ended train_fold(Experiment experiment, const FoldRun& run, at::Device device, L
   model.to(device);
   const PatchSource patches(experiment, training, cache, tasks);
   const HeldOut held_out(experiment, held, cache, tasks, device);
-  log.info(cat(training.size(), " cases train, ", held.size(), " are held out; ", recipe.precision, " on ",
-               device.str()));
+  log.info(cat(run.name, ": ", training.size(), " cases train, ", held.size(), " are held out; ",
+               recipe.precision, " on ", device.str()));
 
   RunParts parts{.model = model,
                  .options = experiment.config.train,
@@ -122,6 +132,10 @@ Ended train_fold(Experiment experiment, const FoldRun& run, at::Device device, L
   if (train(parts, resume) == Ended::interrupted) return Ended::interrupted;
   save_model(run.folder, recipe, tasks, weights_of(model));
   if (!held_out.empty()) held_out.write(model, run.folder / "validation");
+  log.info(cat(run.name, " is finished: the model is ", (run.folder / "model.safetensors").string(),
+               held_out.empty() ? std::string()
+                                : cat(", held-out cases are answered and scored in ",
+                                      (run.folder / "validation").string())));
   return Ended::finished;
 }
 
@@ -129,42 +143,53 @@ size_t fold_number(const std::string& text, size_t folds) {
   const bool digits =
       !text.empty() && text.size() < 6 && text.find_first_not_of("0123456789") == std::string::npos;
   if (!digits || std::stoul(text) >= folds) {
-    throw Error(cat("--fold ", text, ": expected all, none or a number from 0 to ",
-                    folds == 0 ? 0 : folds - 1, folds == 0 ? " (data.split is none: use --fold none)" : ""),
-                Fault::usage);
+    throw Error(cat("--fold ", text, ": expected all, none or a number from 0 to ", folds - 1), Fault::usage);
   }
   return std::stoul(text);
+}
+
+// What to train, in this order.
+std::vector<FoldRun> runs_of(Experiment& experiment, const TrainRequest& request, const fs::path& cache) {
+  const bool held_out = std::any_of(experiment.folds.begin(), experiment.folds.end(),
+                                    [](const Fold& fold) { return !fold.held_out.empty(); });
+  if (request.fold == "none" || !held_out) {
+    experiment.folds = {everybody(experiment)};
+    return {{request.out, cache, "everybody", experiment.folds.front(), request.resume}};
+  }
+  if (request.fold != "all") {
+    const size_t k = fold_number(request.fold, experiment.folds.size());
+    return {{request.out, cache, cat("fold ", k), experiment.folds[k], request.resume}};
+  }
+  std::vector<FoldRun> runs;
+  for (size_t k = 0; k < experiment.folds.size(); ++k) {
+    runs.push_back(
+        {request.out / cat("fold_", k), cache, cat("fold ", k), experiment.folds[k], request.resume});
+  }
+  return runs;
 }
 
 }  // namespace
 
 Ended train_experiment(const ExperimentConfig& config, const TrainRequest& request, Log& log,
                        Interrupts& interrupts) {
-  const Experiment experiment = resolve(config, request.device, log);
-  const bool all = request.fold == "all", none = request.fold == "none" || experiment.folds.empty();
-  const size_t number = all || none ? 0 : fold_number(request.fold, experiment.folds.size());
-  open_run_folder(request.out, request.resume);
-  keep_request(config, request.out, request.resume);
+  const std::string asked = request_text(config, request);
+  expect_run_folder(request.out, request.resume);
+  if (request.resume) expect_same_request(asked, request.out);
+  Experiment experiment = resolve(config, request.device, log);
   const fs::path cache = config.data.cache.empty() ? request.out / "cache" : config.data.cache;
-  if (none) {
-    return train_fold(experiment, {request.out, cache, all_ids(experiment), {}, request.resume},
-                      request.device, log, interrupts);
-  }
-  if (!all) {
-    const Fold& fold = experiment.folds[number];
-    return train_fold(experiment, {request.out, cache, fold.train, fold.held_out, request.resume},
-                      request.device, log, interrupts);
-  }
+  const std::vector<FoldRun> runs = runs_of(experiment, request, cache);
+  claim_folder(request.out, "train");
+  write_atomically(request_file(request.out), asked);
   std::vector<fs::path> folders;
-  for (size_t k = 0; k < experiment.folds.size(); ++k) {
-    const Fold& fold = experiment.folds[k];
-    folders.push_back(request.out / cat("fold_", k));
-    log.info(cat("fold ", k, " of ", experiment.folds.size()));
-    const FoldRun run{folders.back(), cache, fold.train, fold.held_out, request.resume};
-    if (train_fold(experiment, run, request.device, log, interrupts) == Ended::interrupted)
+  for (const FoldRun& run : runs) {
+    if (train_fold(experiment, run, request, log, interrupts) == Ended::interrupted)
       return Ended::interrupted;
+    folders.push_back(run.folder);
   }
-  pool_folds(folders, request.out, experiment.notes());
+  if (folders.front() != request.out) {
+    pool_folds(folders, request.out, experiment.notes());
+    log.info(cat("all folds are finished; the scores of all held-out cases are in ", request.out.string()));
+  }
   return Ended::finished;
 }
 

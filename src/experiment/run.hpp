@@ -19,10 +19,11 @@ struct TrainRequest {
   std::string fold = "0";  ///< a number, "all" or "none"
   bool resume = false;
   at::Device device = at::kCPU;
+  std::string command;  ///< the command line, for log.txt
 };
 
 /// Trains one fold, all folds (RUN/fold_K and pooled tables in RUN) or everybody. A non-empty RUN is refused
-/// unless resuming; resuming refuses another configuration or changed data.
+/// unless resuming; resuming refuses another configuration, another fold or changed data.
 Ended train_experiment(const ExperimentConfig& config, const TrainRequest& request, Log& log,
                        Interrupts& interrupts);
 

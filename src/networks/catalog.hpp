@@ -22,7 +22,7 @@ void describe(Fields& fields, PlainOptions& options);
 
 /// The closed set of trunks. To add one: options, describe and make_encoder, named here.
 using TrunkOptions = std::variant<ResidualOptions, PlainOptions>;
-/// Adds every list whose length or entries do not fit the others, under "network.<key>".
+/// Adds every list whose length or entries do not fit the others, under its key ("widths").
 void validate(const TrunkOptions& options, Problems& problems);
 
 inline TrunkShape& shape_of(TrunkOptions& options) {

@@ -14,8 +14,7 @@ template <class T>
 void expect_length(const Auto<std::vector<T>>& list, const char* name, int64_t wanted, const char* of,
                    Problems& problems) {
   if (list.is_auto() || static_cast<int64_t>(list.get().size()) == wanted) return;
-  problems.add(cat("network.", name),
-               cat("expected ", wanted, " entries (one per ", of, "), but got ", list.get().size()));
+  problems.add(name, cat("expected ", wanted, " entries (one per ", of, "), but got ", list.get().size()));
 }
 
 /// The number of stages that `stages`, or else the first list given, speaks of; 0 if all is `auto`.
@@ -34,7 +33,7 @@ void validate_kernels(const std::vector<Triple>& kernels, Problems& problems) {
   for (size_t stage = 0; stage < kernels.size(); ++stage) {
     for (const int64_t edge : kernels[stage]) {
       if (edge % 2 != 0) continue;
-      problems.add("network.kernels",
+      problems.add("kernels",
                    cat("stage ", stage, " has an edge of ", edge, "; a kernel's edges must be odd"));
     }
   }
@@ -66,7 +65,7 @@ void validate(const TrunkShape& shape, Problems& problems) {
   if (!shape.kernels.is_auto()) validate_kernels(shape.kernels.get(), problems);
   if (!shape.strides.is_auto() && !shape.strides.get().empty() &&
       shape.strides.get().front() != Triple{1, 1, 1})
-    problems.add("network.strides", "the first stage keeps the image's grid; its stride must be [1, 1, 1]");
+    problems.add("strides", "the first stage keeps the image's grid; its stride must be [1, 1, 1]");
 }
 
 }  // namespace tazuna

@@ -20,8 +20,8 @@ struct TrunkShape {
       decoder_blocks;  ///< convolutions a decoder stage, coarsest first; one fewer than stages
 };
 void describe(Fields& fields, TrunkShape& shape);
-/// Adds every list whose length or entries do not fit the others, under "network.<key>"; `auto` fits
-/// anything.
+/// Adds every list whose length or entries do not fit the others, under its key ("widths"); `auto`
+/// fits anything.
 void validate(const TrunkShape& shape, Problems& problems);
 
 }  // namespace tazuna

@@ -10,7 +10,7 @@ namespace tazuna {
 std::vector<Stage> encoder_stages(const TrunkShape& shape, int64_t channels) {
   Problems problems;
   validate(shape, problems);
-  problems.throw_if_any();
+  within("network", [&problems] { problems.throw_if_any(); });
   std::vector<Stage> stages;
   for (size_t i = 0; i < shape.widths.get().size(); ++i) {
     const int64_t in = i == 0 ? channels : shape.widths.get()[i - 1];

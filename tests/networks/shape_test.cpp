@@ -24,27 +24,27 @@ struct Slip {
 };
 
 const Slip slips[] = {
-    {"network.widths", "expected 3 entries (one per stage), but got 2",
+    {"widths", "expected 3 entries (one per stage), but got 2",
      [](TrunkShape& shape) {
        shape.widths = std::vector<int64_t>{8, 16};
      }},
-    {"network.blocks", "expected 3 entries (one per stage), but got 4",
+    {"blocks", "expected 3 entries (one per stage), but got 4",
      [](TrunkShape& shape) {
        shape.blocks = std::vector<int64_t>{1, 1, 1, 1};
      }},
-    {"network.decoder_blocks", "expected 2 entries (one per decoder stage), but got 3",
+    {"decoder_blocks", "expected 2 entries (one per decoder stage), but got 3",
      [](TrunkShape& shape) {
        shape.decoder_blocks = std::vector<int64_t>{1, 1, 1};
      }},
-    {"network.kernels", "stage 1 has an edge of 2; a kernel's edges must be odd",
+    {"kernels", "stage 1 has an edge of 2; a kernel's edges must be odd",
      [](TrunkShape& shape) {
        shape.kernels = std::vector<Triple>{{1, 3, 3}, {2, 3, 3}, {3, 3, 3}};
      }},
-    {"network.strides", "the first stage keeps the image's grid; its stride must be [1, 1, 1]",
+    {"strides", "the first stage keeps the image's grid; its stride must be [1, 1, 1]",
      [](TrunkShape& shape) {
        shape.strides = std::vector<Triple>{{2, 2, 2}, {1, 2, 2}, {2, 2, 2}};
      }},
-    {"network.strides", "expected 3 entries (one per stage), but got 1",
+    {"strides", "expected 3 entries (one per stage), but got 1",
      [](TrunkShape& shape) {
        shape.stages.reset();
        shape.strides = std::vector<Triple>{{1, 1, 1}};

@@ -8,7 +8,7 @@
 
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "infer/precision.hpp"
+#include "kernels/precision.hpp"
 #include "infer/weights.hpp"
 #include "tests/networks/trunk_shape.hpp"
 #include "tests/python.hpp"
@@ -206,7 +206,7 @@ DOCTEST_TEST_SUITE("networks/trunk") {
       const auto [d, h, w] = net.size;
       const Tensor image = at::randn({2, net.channels, d, h, w});
       const auto finest = [&](bool bf16) {
-        const Bf16Guard precision(at::kCPU, bf16);
+        const Autocast precision(at::kCPU, bf16);
         return whole.decoder->forward(whole.encoder->forward(image)).stages[0];
       };
       const Tensor full = finest(false), half = finest(true);
@@ -226,7 +226,7 @@ DOCTEST_TEST_SUITE("networks/trunk") {
     Sizes sizes = nets[0].sizes;
     sizes.blocks.pop_back();
     DOCTEST_CHECK_THROWS_WITH_AS(make_encoder(PlainOptions{shape_from(sizes)}, 1),
-                                 "network.blocks: expected 3 entries (one per stage), but got 2", Error);
+                                 "network: blocks: expected 3 entries (one per stage), but got 2", Error);
   }
 
   DOCTEST_TEST_CASE("images of other channels or off the strides' grid, and other features, are refused") {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/inputs/structural.hpp"
 
+#include <set>
+
+#include "core/text.hpp"
+
 namespace tazuna {
 
 void describe(Fields& fields, StructuralOptions& options) {
@@ -11,6 +15,17 @@ void describe(Fields& fields, StructuralOptions& options) {
       "normalise", options.normalise, {"zscore", "zscore_inside", "none"},
       "intensities to mean 0 and sd 1 over the crop or inside its nonzero voxels; auto: inside where the "
       "median crop keeps less than three quarters of the image");
+}
+
+void validate(const StructuralOptions& options, Problems& problems) {
+  if (!options.spacing.is_auto() && options.spacing.get().size() != 3) {
+    problems.add("spacing",
+                 cat("has ", options.spacing.get().size(), " numbers; a spacing has three: z, y, x"));
+  }
+  std::set<std::string> seen;
+  for (const std::string& sequence : options.sequences) {
+    if (!seen.insert(sequence).second) problems.add("sequences", cat("'", sequence, "' stands there twice"));
+  }
 }
 
 }  // namespace tazuna

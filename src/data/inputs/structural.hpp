@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/fields.hpp"
+#include "core/problems.hpp"
 
 namespace tazuna {
 
@@ -16,5 +17,6 @@ struct StructuralOptions {
   Auto<std::string> normalise;         ///< zscore | zscore_inside | none; auto by the fingerprint
 };
 void describe(Fields& fields, StructuralOptions& options);
+void validate(const StructuralOptions& options, Problems& problems);
 
 }  // namespace tazuna
