@@ -19,6 +19,9 @@ message(STATUS "LibTorch ${torch_version} at ${torch_root}")
 
 add_library(tazuna_torch INTERFACE)
 add_library(tazuna::torch ALIAS tazuna_torch)
+# ATen's parallel loops are templates: without OpenMP in our own files they run on one thread.
+target_compile_options(tazuna_torch INTERFACE -fopenmp)
+target_link_options(tazuna_torch INTERFACE -fopenmp)
 target_include_directories(tazuna_torch SYSTEM INTERFACE ${torch_root}/include
                            ${torch_root}/include/torch/csrc/api/include)
 target_link_directories(tazuna_torch INTERFACE ${torch_root}/lib)

@@ -13,7 +13,7 @@
 #include "experiment/patches.hpp"
 #include "experiment/resolve.hpp"
 #include "tasks/model.hpp"
-#include "train/precision.hpp"
+#include "kernels/precision.hpp"
 
 namespace tazuna {
 

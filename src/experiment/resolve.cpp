@@ -50,6 +50,10 @@ PlanRequest request_of(const Experiment& experiment, int64_t classes) {
   request.batch = config.train.batch;
   request.stages = shape.stages;
   request.widths = shape.widths;
+  request.strides = shape.strides;
+  request.kernels = shape.kernels;
+  request.blocks = shape.blocks;
+  request.decoder_blocks = shape.decoder_blocks;
   request.channels = static_cast<int64_t>(structural(config.input).sequences.size());
   request.classes = classes;
   request.residual = kind_of(config.network) == ResidualOptions::kind;
@@ -160,7 +164,8 @@ Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
     experiment.subjects.push_back(std::make_shared<const Subject>(subject));
   }
   const auto tasks = experiment.make_tasks();
-  std::set<int64_t> labels;
+  std::set<int64_t> labels;  // those the tasks name, and those the cohort itself names though no task asks
+  for (const auto& [name, label] : experiment.cohort.labels) labels.insert(label);
   int64_t classes = 2;
   for (const auto& task : tasks) {
     for (const int64_t label : task->allowed_labels()) labels.insert(label);
@@ -177,6 +182,7 @@ Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
   fill_autos(experiment.config, experiment.plan, device);
   experiment.preparation = preparation_of(experiment.config, experiment.plan);
   experiment.folds = split(experiment.cohort.subjects, experiment.config.data.split);
+  refuse_shared_images(experiment.folds, experiment.fingerprint.image_digests());
   return experiment;
 }
 

@@ -15,7 +15,7 @@
 #include "infer/case_rows.hpp"
 #include "infer/ensemble.hpp"
 #include "infer/inputs.hpp"
-#include "infer/precision.hpp"
+#include "kernels/precision.hpp"
 #include "infer/predictor.hpp"
 #include "infer/writer_thread.hpp"
 
@@ -75,7 +75,7 @@ class CohortPrediction {
     window_.step = options.step;
     window_.tiles = options.tiles;
     window_.probabilities = options.probabilities;
-    window_.bf16 = bf16_is_native(options.device);
+    window_.bf16 = bf16_pays(options.device);
     for (const LoadedModel& member : ensemble_.members)
       window_.bf16 = window_.bf16 && member.recipe.precision == "bf16";
     if (options.mirror) window_.mirror_axes = ensemble_.recipe().mirror_axes;

@@ -10,6 +10,7 @@
 #include "config/yaml.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "core/version.hpp"
 #include "tasks/model.hpp"
 
 namespace tazuna {
@@ -88,6 +89,7 @@ void save_model(const std::filesystem::path& folder, const ModelRecipe& recipe,
   Json json;
   json["format"] = format_version;
   json["note"] = "research use only";
+  json["tazuna"] = version();
   json["weights"] = {{"file", weights_name}, {"sha256", sha256(bytes)}};
   json["recipe"] = Json::parse(to_json(recipe));
   json["constants"] = Json::object();

@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "infer/precision.hpp"
+#include "kernels/precision.hpp"
 #include "tasks/model.hpp"
 
 namespace tazuna {
@@ -55,7 +55,7 @@ std::vector<std::vector<Prediction>> predict_case(const std::vector<Model*>& mem
   if (members.empty()) throw Error("a prediction needs at least one network");
   const at::NoGradGuard no_grad;
   const EvalGuard eval(members);
-  const Bf16Guard bf16(device, options.bf16);
+  const Autocast bf16(device, options.bf16);
   const std::vector<std::shared_ptr<Task>>& tasks = members.front()->tasks();
   const std::vector<size_t> places = voxel_tasks(*members.front());
   std::vector<std::vector<Prediction>> answers(tasks.size());

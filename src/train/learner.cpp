@@ -7,7 +7,7 @@
 
 #include "core/text.hpp"
 #include "tasks/model.hpp"
-#include "train/precision.hpp"
+#include "kernels/precision.hpp"
 
 namespace tazuna {
 

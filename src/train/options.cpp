@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "core/text.hpp"
-#include "train/precision.hpp"
+#include "kernels/precision.hpp"
 
 namespace tazuna {
 
@@ -26,7 +26,7 @@ void describe(Fields& fields, TrainOptions& options) {
   fields.values("patch", options.patch, {1},
                 "voxels of a patch, z, y, x; auto: from the cohort's shapes and memory_gb");
   fields.choice("precision", options.precision, {"bf16", "fp32"},
-                "of convolutions; auto: bf16 where the device has it natively");
+                "of convolutions; auto: bf16 where the device has it natively and gains by it");
   fields.number(
       "memory_gb", options.memory_gb, {1, 1024},
       "memory the patch and the batch are planned for; never probed, so that one file gives one network");
@@ -67,7 +67,7 @@ void fill_autos(TrainOptions& options, at::Device device) {
     options.steps.fill(50000);
     options.validate_every.fill(std::max<int64_t>(1, options.steps.get() / 10));
   }
-  options.precision.fill(native_precision(device));
+  options.precision.fill(bf16_pays(device) ? "bf16" : "fp32");
   options.workers.fill(automatic_workers(device));
 }
 

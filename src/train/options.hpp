@@ -19,7 +19,7 @@ struct TrainOptions {
   Auto<int64_t> steps = {};               ///< optimiser updates; auto: 50000
   Auto<int64_t> batch = {};               ///< patches a step; auto: by the planner
   Auto<std::vector<int64_t>> patch = {};  ///< voxels z, y, x on the working grid; auto: by the planner
-  Auto<std::string> precision = {};       ///< bf16 | fp32; auto: bf16 where the device has it natively
+  Auto<std::string> precision = {};       ///< bf16 | fp32; auto: bf16 where it is native and faster
   double memory_gb = 8;                   ///< sets patch and batch; never probed
   double budget = 0;                      ///< s; timed steps become `steps`; 0: none
   int64_t seed = 1;

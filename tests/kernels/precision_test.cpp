@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/precision.hpp"
+#include "kernels/precision.hpp"
 
 #include <ATen/ATen.h>
 #include <ATen/autocast_mode.h>
@@ -8,7 +8,7 @@
 
 using namespace tazuna;
 
-DOCTEST_TEST_SUITE("train/precision") {
+DOCTEST_TEST_SUITE("kernels/precision") {
   DOCTEST_TEST_CASE(
       "matrix products are bfloat16 while an Autocast lives, nested ones included, and never after") {
     const at::Device cpu(at::kCPU);
@@ -23,10 +23,5 @@ DOCTEST_TEST_SUITE("train/precision") {
     DOCTEST_CHECK((a.matmul(a).scalar_type() == at::kFloat));
     const Autocast none(cpu, false);
     DOCTEST_CHECK((a.matmul(a).scalar_type() == at::kFloat));
-  }
-
-  DOCTEST_TEST_CASE("auto is one of the two precisions") {
-    const std::string precision = native_precision(at::Device(at::kCPU));
-    DOCTEST_CHECK((precision == "bf16" || precision == "fp32"));
   }
 }

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/precision.hpp"
+#include "kernels/precision.hpp"
 
 #include <ATen/autocast_mode.h>
 #include <ATen/detail/CUDAHooksInterface.h>
 
 namespace tazuna {
 
-std::string native_precision(at::Device device) {
-  if (device.is_cuda()) {
-    // LibTorch's own name for "sm_80 or later with a cuDNN that convolves in bfloat16".
-    return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8() ? "bf16" : "fp32";
-  }
+bool bf16_pays(at::Device device) {
+  // LibTorch's own name for "sm_80 or later with a cuDNN that convolves in bfloat16".
+  if (device.is_cuda()) return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
 #if defined(__x86_64__)
-  // Every processor with AMX has AVX512_BF16 as well.
-  return __builtin_cpu_supports("avx512bf16") ? "bf16" : "fp32";
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("amx-bf16")) return true;
+  return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_is("amd");
 #else
-  return "fp32";
+  return false;
 #endif
 }
 
