@@ -3,6 +3,8 @@
 
 namespace tazuna {
 
-const char* version() { return TAZUNA_VERSION; }
+const char* version() {
+  return TAZUNA_VERSION;
+}
 
 }  // namespace tazuna

@@ -19,9 +19,9 @@ struct ImageRef {
 /// One case in words: one image set that gets one prediction. `person` is the unit of splits and statistics.
 struct Subject {
   std::string id, person, session, site;
-  std::map<std::string, ImageRef> images;      ///< by sequence name ("MRI", "T1w")
-  std::map<std::string, ImageRef> maps;        ///< by map selector ("label")
-  std::map<std::string, std::string> values;   ///< columns of a participants table
+  std::map<std::string, ImageRef> images;     ///< by sequence name ("MRI", "T1w")
+  std::map<std::string, ImageRef> maps;       ///< by map selector ("label")
+  std::map<std::string, std::string> values;  ///< columns of a participants table
 };
 
 /// What the tasks ask of the data, in the data layer's words.
@@ -35,7 +35,7 @@ struct Cohort {
   std::string name;
   std::vector<std::string> sequences;  ///< in channel order
   std::vector<Subject> subjects;
-  NamedIntegers labels;                ///< foreground label names of the cohort's own description; may be empty
+  NamedIntegers labels;  ///< foreground label names of the cohort's own description; may be empty
 };
 
 }  // namespace tazuna

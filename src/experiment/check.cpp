@@ -12,8 +12,8 @@
 #include "core/text.hpp"
 #include "experiment/patches.hpp"
 #include "experiment/resolve.hpp"
-#include "tasks/model.hpp"
 #include "kernels/precision.hpp"
+#include "tasks/model.hpp"
 
 namespace tazuna {
 

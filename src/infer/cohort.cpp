@@ -15,9 +15,9 @@
 #include "infer/case_rows.hpp"
 #include "infer/ensemble.hpp"
 #include "infer/inputs.hpp"
-#include "kernels/precision.hpp"
 #include "infer/predictor.hpp"
 #include "infer/writer_thread.hpp"
+#include "kernels/precision.hpp"
 
 namespace tazuna {
 

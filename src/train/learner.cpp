@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "core/text.hpp"
-#include "tasks/model.hpp"
 #include "kernels/precision.hpp"
+#include "tasks/model.hpp"
 
 namespace tazuna {
 

@@ -8,8 +8,8 @@
 
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "kernels/precision.hpp"
 #include "infer/weights.hpp"
+#include "kernels/precision.hpp"
 #include "tests/networks/trunk_shape.hpp"
 #include "tests/python.hpp"
 

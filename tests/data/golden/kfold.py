@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Folds by nnU-Net's own generate_crossval_split, which calls scikit-learn's KFold. kfold.py REQUESTS.json SPLITS.json"""
 import json
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """numpy.percentile of lists. percentile.py REQUESTS.json ANSWERS.json"""
 import json
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Plans by nnU-Net's own planners from made-up fingerprints. plan.py FINGERPRINTS.json PLANS.json
 
 The steps between the planner's methods are those of ExperimentPlanner.plan_experiment, which also looks for a
