@@ -20,6 +20,8 @@ namespace tazuna {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::string_view unfinished_ending = ".tmp";
+
 Error system_error(const fs::path& file, std::string_view doing, int number = errno) {
   return Error(cat(file.string(), ": ", doing, " failed: ", std::generic_category().message(number)));
 }
@@ -140,7 +142,7 @@ void write_atomically(const fs::path& file, std::span<const std::byte> bytes) {
   const fs::path folder = parent_of(file);
   make_folders(folder);
   const fs::path beside =
-      folder / cat(".", file.filename().string(), ".", ::getpid(), ".", counter++, ".tmp");
+      folder / cat(".", file.filename().string(), ".", ::getpid(), ".", counter++, unfinished_ending);
   try {
     const Handle handle(beside, O_WRONLY | O_CREAT | O_TRUNC);
     handle.write(bytes);
@@ -151,6 +153,17 @@ void write_atomically(const fs::path& file, std::span<const std::byte> bytes) {
     throw;
   }
   sync_folder(folder);
+}
+
+void remove_unfinished(const fs::path& folder) {
+  std::error_code ignored;
+  std::vector<fs::path> unfinished;
+  for (fs::recursive_directory_iterator entry(folder, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with(".") && name.ends_with(unfinished_ending)) unfinished.push_back(entry->path());
+  }
+  for (const fs::path& file : unfinished) fs::remove(file, ignored);
 }
 
 void write_atomically(const fs::path& file, std::string_view text) {

@@ -24,6 +24,10 @@ std::string read_text(const std::filesystem::path& file);
 void write_atomically(const std::filesystem::path& file, std::span<const std::byte> bytes);
 void write_atomically(const std::filesystem::path& file, std::string_view text);
 
+/// Removes the unfinished files that a killed write_atomically() left in `folder` and below. Nobody else may
+/// be writing there.
+void remove_unfinished(const std::filesystem::path& folder);
+
 /// Lower-case hex SHA-256 (FIPS 180-4).
 std::string sha256(std::span<const std::byte> bytes);
 std::string sha256(std::string_view text);

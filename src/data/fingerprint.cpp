@@ -88,8 +88,14 @@ class CaseReader {
       if (std::find(allowed_labels_.begin(), allowed_labels_.end(), label) == allowed_labels_.end())
         reading_.problems.push_back(
             cat(file, ": the label ", label, " at ", voxel_text(where.first, volume.geometry), " (",
-                where.count, where.count == 1 ? " voxel" : " voxels", ") is unknown; known are 0, ",
-                join(allowed_labels_, ", "), "; name it in the configuration or correct the map"));
+                where.count, where.count == 1 ? " voxel" : " voxels", ") is unknown; known are ",
+                join(known_labels(), ", "), "; name it in the configuration or correct the map"));
+  }
+
+  std::set<int64_t> known_labels() const {
+    std::set<int64_t> labels(allowed_labels_.begin(), allowed_labels_.end());
+    labels.insert(0);
+    return labels;
   }
 
   static std::string file_name(const std::map<std::string, ImageRef>& files, const std::string& name) {

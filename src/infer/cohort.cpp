@@ -101,7 +101,10 @@ class CohortPrediction {
       writer.finish();
     }
     rows_->merge();
-    if (counts.skipped > 0) log_.info(cat(counts.skipped, " cases were done already and are unchanged"));
+    if (counts.skipped > 0) {
+      log_.info(cat(counts.skipped, counts.skipped == 1 ? " case was done already and is unchanged"
+                                                        : " cases were done already and are unchanged"));
+    }
     if (counts.failed > 0) log_.warn(cat(counts.failed, " of ", total, " cases failed; status.tsv says why"));
     return counts;
   }

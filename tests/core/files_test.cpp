@@ -112,6 +112,17 @@ DOCTEST_TEST_SUITE("core/files") {
     DOCTEST_CHECK(read_text(counter) == "60");
   }
 
+  DOCTEST_TEST_CASE("what a killed write left is removed, finished files and the user's own stay") {
+    const ScratchFolder scratch;
+    for (const char* name :
+         {"model.json", ".model.json.12.3.tmp", "state/.a.12.0.tmp", "notes.tmp", ".hidden"})
+      write_atomically(scratch.path() / name, "text");
+    remove_unfinished(scratch.path());
+    remove_unfinished(scratch.path() / "absent");
+    DOCTEST_CHECK(entries(scratch.path()) == 4);
+    DOCTEST_CHECK(entries(scratch.path() / "state") == 0);
+  }
+
   DOCTEST_TEST_CASE("a folder is claimed when empty or ours and refused when foreign") {
     const ScratchFolder scratch;
     const fs::path ours = scratch.path() / "new" / "out";

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "tables/table.hpp"
+#include "tests/cli/blobs.hpp"
+
+#include <doctest/doctest.h>
+
+namespace tazuna::testing {
+namespace {
+
+using Json = nlohmann::json;
+
+Finished evaluate(const fs::path& predictions, const fs::path& reference, const fs::path& out) {
+  return run("evaluate --predictions " + predictions.string() + " --reference " + reference.string() +
+             " --out " + out.string());
+}
+
+DOCTEST_TEST_SUITE("cli/evaluate") {
+  DOCTEST_TEST_CASE(
+      "a perfect prediction has Dice 1 and no distance, against a folder and against a dataset") {
+    const BlobFolder folder;
+    const fs::path maps = folder.data() / "labelsTr";
+    for (const fs::path& reference : {maps, folder.data()}) {
+      const fs::path out = folder / reference.filename().string().append("_scores");
+      const Finished finished = evaluate(maps, reference, out);
+      DOCTEST_REQUIRE_MESSAGE(finished.code == 0, finished.err);
+      const Table cases = read_table(out / "cases.tsv");
+      DOCTEST_REQUIRE(cases.rows() == 6);
+      DOCTEST_CHECK(cases.text(0, "structure") == (reference == maps ? "1" : "blob"));
+      for (size_t row = 0; row < 6; ++row) {
+        DOCTEST_CHECK(cases.number(row, "dice") == 1);
+        DOCTEST_CHECK(cases.number(row, "hd95_mm") == 0);
+      }
+      const Json summary = Json::parse(text_of(out / "summary.json"));
+      DOCTEST_CHECK(summary.at("foreground_mean").at("Dice") == 1);
+      DOCTEST_CHECK(summary.at("mean").at("1").at("Dice") == 1);
+      DOCTEST_CHECK(summary.at("metric_per_case").size() == 6);
+    }
+  }
+
+  DOCTEST_TEST_CASE("Dice and volumes are those counted by hand") {
+    const BlobFolder folder;
+    Image moved = blob_map(0);
+    double both = 0, one = 0, other = 0;
+    std::rotate(moved.voxels.begin(), moved.voxels.begin() + 2, moved.voxels.end());
+    for (size_t at = 0; at < moved.voxels.size(); ++at) {
+      one += moved.voxels[at];
+      other += blob_map(0).voxels[at];
+      both += moved.voxels[at] * blob_map(0).voxels[at];
+    }
+    write_text(folder / "predictions" / "case_00.nii", moved.bytes());
+    write_text(folder / "truth" / "case_00.nii", blob_map(0).bytes());
+    DOCTEST_REQUIRE(evaluate(folder / "predictions", folder / "truth", folder / "out").code == 0);
+    const Table cases = read_table(folder / "out" / "cases.tsv");
+    DOCTEST_CHECK(cases.number(0, "dice") == doctest::Approx(2 * both / (one + other)));
+    DOCTEST_CHECK(cases.number(0, "predicted_mm3") == doctest::Approx(1.25 * one));
+  }
+
+  DOCTEST_TEST_CASE("held-out maps of a training run evaluate to the run's own scores") {
+    const BlobFolder folder;
+    const fs::path out = folder.train("all", "--fold all");
+    for (const std::string fold : {"fold_0", "fold_1", "fold_2"})
+      for (const auto& entry : fs::directory_iterator(out / fold / "validation"))
+        if (entry.path().extension() == ".gz")
+          write_text(folder / "maps" / entry.path().filename(), text_of(entry.path()));
+    DOCTEST_REQUIRE(evaluate(folder / "maps", folder.data(), folder / "out").code == 0);
+    const Table ours = read_table(out / "cases.tsv"), theirs = read_table(folder / "out" / "cases.tsv");
+    DOCTEST_REQUIRE(ours.rows() == 6);
+    for (size_t row = 0; row < 6; ++row)
+      for (const std::string metric : {"dice", "hd95_mm", "assd_mm", "nsd", "volume_error_mm3"})
+        DOCTEST_CHECK(ours.text(row, metric) == theirs.text(row, metric));
+  }
+
+  DOCTEST_TEST_CASE("a missing and a misplaced prediction fail alone, exit code 4, and stand in the tables") {
+    const BlobFolder folder;
+    const fs::path maps = folder / "maps";
+    fs::copy(folder.data() / "labelsTr", maps);
+    fs::remove(maps / "case_01.nii");
+    Image elsewhere = blob_map(2);
+    elsewhere.origin[1] += 3;
+    write_text(maps / "case_02.nii", elsewhere.bytes());
+    const Finished finished = evaluate(maps, folder.data(), folder / "out");
+    expect(finished, 4, {"case_01: no prediction in", "case_02", "apart"});
+    const Table cases = read_table(folder / "out" / "cases.tsv");
+    DOCTEST_REQUIRE(cases.rows() == 6);
+    DOCTEST_CHECK(cases.text(1, "dice") == "n/a");
+    DOCTEST_CHECK(cases.text(2, "dice") == "n/a");
+    DOCTEST_CHECK(cases.text(3, "dice") == "1");
+  }
+
+  DOCTEST_TEST_CASE("folders that cannot be used are refused, exit code 3, nothing half-written") {
+    const BlobFolder folder;
+    const fs::path maps = folder.data() / "labelsTr", out = folder / "out";
+    expect(evaluate(folder / "absent", maps, out), 3, {"absent", "no such folder"});
+    expect(evaluate(maps, folder / "absent", out), 3, {"absent", "no such folder"});
+    fs::create_directory(folder / "empty");
+    expect(evaluate(folder / "empty", maps, out), 3, {"empty", "no label map"});
+    expect(evaluate(folder.data() / "imagesTr", maps, out), 3, {"no prediction has the name of a reference"});
+    DOCTEST_CHECK_FALSE(fs::exists(out));
+    write_text(folder / "foreign" / "thesis.tex", "text");
+    expect(evaluate(maps, maps, folder / "foreign"), 3, {"foreign is not empty"});
+    DOCTEST_CHECK(lasting_files(folder / "foreign").size() == 1);
+  }
+}
+
+}  // namespace
+}  // namespace tazuna::testing

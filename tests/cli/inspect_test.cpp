@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/blobs.hpp"
+#include "tests/python.hpp"
+
+#include <doctest/doctest.h>
+
+namespace tazuna::testing {
+namespace {
+
+using Json = nlohmann::json;
+
+Json inspected(const fs::path& file) {
+  const Finished finished = run("inspect --json " + file.string());
+  DOCTEST_REQUIRE_MESSAGE(finished.code == 0, finished.err);
+  return Json::parse(finished.out);
+}
+
+DOCTEST_TEST_SUITE("cli/inspect") {
+  DOCTEST_TEST_CASE("an image is told as NumPy and nibabel see it") {
+    const BlobFolder folder;
+    const Json facts = inspected(folder.data() / "labelsTr" / "case_02.nii");
+    DOCTEST_CHECK(facts.at("shape") == Json({12, 12, 12}));
+    DOCTEST_CHECK(facts.at("spacing") == Json({1.0, 1.0, 1.25}));
+    DOCTEST_CHECK(facts.at("dtype") == "uint8");
+    DOCTEST_CHECK(facts.at("max") == 1.0);
+    DOCTEST_CHECK(
+        facts.at("affine") ==
+        Json({{1.0, 0.0, 0.0, -5.0}, {0.0, 1.0, 0.0, 3.0}, {0.0, 0.0, 1.25, 9.0}, {0.0, 0.0, 0.0, 1.0}}));
+    const TemporaryFolder made;
+    if (!run_python("cli/golden/image_facts.py", {made.path()})) return;
+    const Json expected = Json::parse(text_of(made.path() / "expected.json"));
+    DOCTEST_REQUIRE(expected.size() >= 6);
+    for (const auto& [name, image] : expected.items()) {
+      DOCTEST_CAPTURE(name);
+      const Json found = inspected(made.path() / name);
+      DOCTEST_CHECK(found.at("shape") == image.at("shape"));
+      DOCTEST_CHECK(found.at("dtype") == image.at("dtype"));
+      for (const std::string key : {"min", "max", "mean"})
+        DOCTEST_CHECK(found.at(key).get<double>() ==
+                      doctest::Approx(image.at(key).get<double>()).epsilon(1e-6));
+      for (size_t axis = 0; axis < 3; ++axis)
+        DOCTEST_CHECK(found.at("spacing")[axis].get<double>() ==
+                      doctest::Approx(image.at("spacing")[axis].get<double>()).epsilon(1e-6));
+      for (size_t row = 0; row < 4; ++row)
+        for (size_t column = 0; column < 4; ++column)
+          DOCTEST_CHECK(std::abs(found.at("affine")[row][column].get<double>() -
+                                 image.at("affine")[row][column].get<double>()) < 1e-5);
+    }
+  }
+
+  DOCTEST_TEST_CASE("a run, its model and its weights tell what they are") {
+    const BlobFolder folder;
+    const fs::path out = folder.train("run");
+    const Json run_facts = inspected(out);
+    DOCTEST_CHECK(run_facts.at("finished") == true);
+    DOCTEST_CHECK(run_facts.at("last_row").at("step") == "6");
+    DOCTEST_CHECK(run_facts.at("held_out").at("Dice").is_number());
+    const Json model = inspected(out / "model.json");
+    DOCTEST_CHECK(model.at("weights") == "model.safetensors has the checksum of this file");
+    const Json weights = inspected(out / "model.safetensors");
+    DOCTEST_CHECK(weights.at("sha256") == model.at("model").at("weights").at("sha256"));
+    DOCTEST_CHECK(weights.at("tensors").size() > 10);
+    DOCTEST_CHECK(weights.at("values").get<int64_t>() > 1000);
+    fs::resize_file(out / "model.safetensors", 5000);
+    DOCTEST_CHECK(has(run("inspect " + (out / "model.json").string()).out, "HAS ANOTHER CHECKSUM"));
+    expect(run("inspect " + (out / "model.safetensors").string()), 3, {"model.safetensors"});
+  }
+
+  DOCTEST_TEST_CASE("a run of all folds tells of each fold and of all held-out cases") {
+    const BlobFolder folder;
+    const Json facts = inspected(folder.train("all", "--fold all"));
+    DOCTEST_CHECK(facts.at("folds").size() == 3);
+    DOCTEST_CHECK(facts.at("folds").at("fold_2").at("finished") == true);
+    DOCTEST_CHECK(facts.at("held_out").at("Dice").is_number());
+  }
+
+  DOCTEST_TEST_CASE("without --json the same stands in lines") {
+    const BlobFolder folder;
+    const Finished lines = run("inspect " + (folder.data() / "imagesTr" / "case_00_0000.nii").string());
+    DOCTEST_CHECK(lines.code == 0);
+    for (const std::string part :
+         {"shape: [12,12,12]", "dtype: float32", "affine from: sform", "description: a blob"}) {
+      DOCTEST_CAPTURE(part);
+      DOCTEST_CHECK(has(lines.out, part));
+    }
+  }
+
+  DOCTEST_TEST_CASE("what is no image, model or run is refused with what would be") {
+    const BlobFolder folder;
+    expect(run("inspect " + (folder / "absent").string()), 3, {"absent", "no such file or folder"});
+    expect(run("inspect " + folder.data().string()), 3, {"is no run folder"});
+    expect(run("inspect " + folder.config().string()), 3, {"blobs.yaml", ".nii.gz"});
+    write_text(folder / "model.json", "{}");
+    expect(run("inspect " + (folder / "model.json").string()), 3, {"model.json"});
+    write_text(folder / "x.safetensors", "x");
+    expect(run("inspect " + (folder / "x.safetensors").string()), 3, {"x.safetensors"});
+  }
+}
+
+}  // namespace
+}  // namespace tazuna::testing
