@@ -159,7 +159,9 @@ constexpr const char* out_of_memory =
 int run_action(const Action& action, Log& log) {
   try {
     tune_allocator(log);
-    return action(log);
+    const int code = action(log);
+    if (!std::cout.flush()) throw Error("the result could not be written to stdout");
+    return code;
   } catch (const Error& error) {
     log.error(error.what());
     return static_cast<int>(error.fault());

@@ -90,6 +90,7 @@ void Cache::fill(const std::vector<std::shared_ptr<const Subject>>& subjects, in
   Progress progress(log, "preparing", "cases", static_cast<int64_t>(count));
   std::atomic<size_t> next{0};
   std::vector<std::string> failures(count);
+  std::atomic<bool> all_refused{true};  // bad input, and not a full disk
   // Processes that fill one folder at once begin at different places and meet each other's finished entries.
   const size_t offset = static_cast<size_t>(::getpid()) * 7919 % count;
   {
@@ -100,6 +101,8 @@ void Cache::fill(const std::vector<std::shared_ptr<const Subject>>& subjects, in
           sample(subjects[index]);
         } catch (const std::exception& error) {
           failures[index] = error.what();
+          const auto* own = dynamic_cast<const Error*>(&error);
+          if (own == nullptr || own->fault() != Fault::refused) all_refused = false;
         }
         progress.advance();
       }
@@ -113,7 +116,7 @@ void Cache::fill(const std::vector<std::shared_ptr<const Subject>>& subjects, in
       problems.add(subjects[i]->id,
                    failures[i].starts_with(prefix) ? failures[i].substr(prefix.size()) : failures[i]);
   }
-  problems.throw_if_any();
+  problems.throw_if_any(all_refused ? Fault::refused : Fault::failed);
 }
 
 CacheCounts Cache::counts() const {

@@ -102,6 +102,11 @@ DOCTEST_TEST_SUITE("cli/usage") {
     DOCTEST_CHECK(has(run("manual tasks.N.target.labels").out, "default {}"));
   }
 
+  DOCTEST_TEST_CASE("a result that cannot be written is a failure") {
+    const int status = std::system(TAZUNA_BIN " manual >/dev/full 2>/dev/null");
+    DOCTEST_CHECK(WEXITSTATUS(status) == 1);
+  }
+
   DOCTEST_TEST_CASE("results go to stdout, and --quiet leaves stderr to warnings") {
     const BlobFolder folder;
     const Finished loud = run("plan " + folder.config().string());
