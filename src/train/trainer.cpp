@@ -154,8 +154,8 @@ class Run {
     row.learning_rate = learner_.learning_rate(done_ - 1);
     row.means = interval_.take();
     if (row.means.skipped > 0) {
-      parts_.log.warn(cat("step ", done_, ": ", row.means.skipped, " of the updates since the last row ",
-                          "skipped, the gradient was not finite"));
+      parts_.log.warn(cat("step ", done_, ": ", row.means.skipped,
+                          " updates since the last row were skipped, their gradient was not finite"));
     }
     if (parts_.validate && validation_due(done_, steps_, options_.validate_every.get())) {
       const auto begin = Clock::now();
