@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <iostream>
 #include <thread>
 
 #include "cli/commands.hpp"
 #include "core/error.hpp"
 #include "infer/evaluation.hpp"
+#include "infer/score_text.hpp"
 
 namespace tazuna {
 
@@ -14,7 +16,9 @@ int evaluate_command(const EvaluateFlags& flags, Log& log) {
   options.reference = flags.reference;
   options.out = flags.out;
   options.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  return evaluate(options, log).failed > 0 ? static_cast<int>(Fault::cases) : 0;
+  const EvaluateCounts counts = evaluate(options, log);
+  std::cout << score_text(read_scores(flags.out / "cases.tsv"));
+  return counts.failed > 0 ? static_cast<int>(Fault::cases) : 0;
 }
 
 }  // namespace tazuna

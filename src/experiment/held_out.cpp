@@ -53,7 +53,7 @@ Validation HeldOut::scores(Model& network) const {
   return answer(network, {});
 }
 
-void HeldOut::write(Model& network, const std::filesystem::path& folder) const {
+Validation HeldOut::write(Model& network, const std::filesystem::path& folder) const {
   ScoreNotes notes = notes_;
   const Validation validation =
       answer(network, [&](const Subject& subject, size_t task, const Prediction& prediction) {
@@ -65,6 +65,7 @@ void HeldOut::write(Model& network, const std::filesystem::path& folder) const {
         notes.files[subject.id] = {file.string(), subject.maps.begin()->second.file.string()};
       });
   write_scores(folder, validation.rows, notes);
+  return validation;
 }
 
 }  // namespace tazuna

@@ -25,7 +25,7 @@ class HeldOut {
   Validation scores(Model& network) const;
   /// The same, and the label maps go to `folder` as CASE.nii.gz (CASE_TASK.nii.gz where there are several
   /// tasks), with cases.tsv and summary.json.
-  void write(Model& network, const std::filesystem::path& folder) const;
+  Validation write(Model& network, const std::filesystem::path& folder) const;
   bool empty() const { return cases_.empty(); }
 
  private:

@@ -11,6 +11,7 @@
 #include "experiment/patches.hpp"
 #include "experiment/pooling.hpp"
 #include "infer/model_file.hpp"
+#include "infer/score_text.hpp"
 #include "tasks/model.hpp"
 
 namespace tazuna {
@@ -131,7 +132,10 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const TrainRequest& 
   };
   if (train(parts, resume) == Ended::interrupted) return Ended::interrupted;
   save_model(run.folder, recipe, tasks, weights_of(model));
-  if (!held_out.empty()) held_out.write(model, run.folder / "validation");
+  if (!held_out.empty()) {
+    log.info(cat("held-out cases, final weights\n",
+                 score_text(held_out.write(model, run.folder / "validation").rows)));
+  }
   log.info(cat(run.name, " is finished: the model is ", (run.folder / "model.safetensors").string(),
                held_out.empty() ? std::string()
                                 : cat(", held-out cases are answered and scored in ",
@@ -189,6 +193,8 @@ Ended train_experiment(const ExperimentConfig& config, const TrainRequest& reque
   }
   if (folders.front() != request.out) {
     pool_folds(folders, request.out, experiment.notes());
+    log.info(cat("all folds, each case scored by the network that never saw it\n",
+                 score_text(read_scores(request.out / "cases.tsv"))));
     log.info(cat("all folds are finished; the scores of all held-out cases are in ", request.out.string()));
   }
   return Ended::finished;

@@ -16,8 +16,8 @@
 #include "data/cohorts/nnunet.hpp"
 #include "data/loader.hpp"
 #include "image/volume.hpp"
-#include "metrics/overlap.hpp"
 #include "metrics/structure.hpp"
+#include "tables/table.hpp"
 
 namespace tazuna {
 
@@ -45,23 +45,6 @@ Files maps_in(const fs::path& folder, const char* what) {
   return files;
 }
 
-/// What a prediction's voxels say about one label, complete for nnU-Net's summary.
-Metrics scores_of(const Tensor& predicted, const Tensor& reference, int64_t label,
-                  const std::array<double, 3>& spacing, double tolerance_mm) {
-  Metrics scores = structure_scores(predicted, reference, label, spacing, tolerance_mm);
-  const Overlap counts = overlap(predicted, reference, label);
-  const auto add = [&scores](const char* name, auto value) {
-    scores.emplace_back(name, static_cast<double>(value));
-  };
-  add("volume_error_percent", 100.0 * static_cast<double>(counts.predicted - counts.reference) /
-                                  static_cast<double>(counts.reference));
-  add("tp", counts.both);
-  add("fp", counts.predicted - counts.both);
-  add("fn", counts.reference - counts.both);
-  add("tn", reference.numel() - counts.predicted - counts.reference + counts.both);
-  return scores;
-}
-
 /// One case as scored by a worker.
 struct ScoredCase {
   std::map<int64_t, Metrics> labels;
@@ -73,7 +56,8 @@ class Evaluation {
  public:
   Evaluation(const EvaluateOptions& options, Log& log)
       : options_(options), log_(log), labels_(options.labels) {
-    if (fs::exists(options.reference / "dataset.json")) {
+    const bool dataset = fs::exists(options.reference / "dataset.json");
+    if (dataset) {
       const Cohort cohort = read_cohort(NnunetOptions{options.reference, ""});
       for (const Subject& subject : cohort.subjects) references_[subject.id] = subject.maps.at("label").file;
       if (labels_.empty()) labels_ = cohort.labels;
@@ -81,13 +65,11 @@ class Evaluation {
       references_ = maps_in(options.reference, "reference label maps");
     }
     predictions_ = maps_in(options.predictions, "predictions");
+    if (dataset) leave_out_unasked();
     for (const auto& [id, file] : references_) cases_.push_back(id);
     const bool common =
         std::any_of(cases_.begin(), cases_.end(), [this](auto& id) { return predictions_.contains(id); });
-    if (!common)
-      throw refused(cat("no prediction has the name of a reference: ", options.predictions.string(),
-                        " holds '", predictions_.begin()->first, "', ", options.reference.string(),
-                        " holds '", cases_.front(), "'"));
+    if (!common) refuse_strangers(cases_.front());
     claim_folder(options.out, "evaluate");
   }
 
@@ -106,6 +88,31 @@ class Evaluation {
   }
 
  private:
+  // A dataset holds the training cases too, which nobody predicts; but a case that `predict` failed on, as
+  // its status.tsv says, stays in the count.
+  void leave_out_unasked() {
+    std::set<std::string> asked;
+    for (const auto& [id, file] : predictions_) asked.insert(id);
+    const fs::path status = options_.predictions / "status.tsv";
+    if (fs::exists(status)) {
+      const Table table = read_table(status);
+      for (size_t row = 0; row < table.rows(); ++row) asked.insert(table.text(row, "case"));
+    }
+    const std::string example = references_.begin()->first;
+    const size_t left_out =
+        std::erase_if(references_, [&](const auto& one) { return !asked.contains(one.first); });
+    if (references_.empty()) refuse_strangers(example);
+    if (left_out > 0)
+      log_.info(
+          cat(left_out, " cases of ", options_.reference.string(), " have no prediction and are left out"));
+  }
+
+  [[noreturn]] void refuse_strangers(const std::string& reference) const {
+    throw refused(cat("no prediction has the name of a reference: ", options_.predictions.string(),
+                      " holds '", predictions_.begin()->first, "', ", options_.reference.string(), " holds '",
+                      reference, "'"));
+  }
+
   std::shared_ptr<ScoredCase> score(const std::string& id) const {
     auto result = std::make_shared<ScoredCase>();
     try {
@@ -126,12 +133,12 @@ class Evaluation {
       throw refused(cat("prediction and reference lie on different grids: ",
                         grid_difference(predicted.geometry, reference.geometry)));
     const Tensor ours = predicted.voxels.squeeze(0), truth = reference.voxels.squeeze(0);
-    const std::array<double, 3>& spacing = reference.geometry.spacing;
-    for (const int64_t label : labels_of(ours, truth))
-      result.labels[label] = scores_of(ours, truth, label, spacing, options_.tolerance_mm);
-    const Tensor nothing = at::zeros({1, 1, 1}, at::kInt);
-    result.absent = scores_of(nothing, nothing, 1, spacing, options_.tolerance_mm);
-    result.absent.back().second = static_cast<double>(truth.numel());
+    const auto scores_of = [&](const Tensor& a, const Tensor& b, int64_t label) {
+      return structure_scores(a, b, label, reference.geometry, options_.tolerance_mm);
+    };
+    for (const int64_t label : labels_of(ours, truth)) result.labels[label] = scores_of(ours, truth, label);
+    const Tensor nothing = at::zeros_like(truth);
+    result.absent = scores_of(nothing, nothing, 1);
   }
 
   std::set<int64_t> labels_of(const Tensor& predicted, const Tensor& reference) const {

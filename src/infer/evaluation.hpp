@@ -26,7 +26,9 @@ struct EvaluateCounts {
 
 /// Compares label maps with references on their native grids and writes cases.tsv and summary.json, see
 /// write_scores(). A reference without a prediction, an unreadable file and two maps on different grids fail
-/// alone: `n/a` in cases.tsv, the reason in summary.json. Refused: no reference at all, no case in common.
+/// alone: `n/a` in cases.tsv, the reason in summary.json. Of a dataset only the cases that were predicted, or
+/// that a status.tsv beside the predictions says failed, are scored. Refused: no reference at all, no case in
+/// common.
 EvaluateCounts evaluate(const EvaluateOptions& options, Log& log);
 
 }  // namespace tazuna
