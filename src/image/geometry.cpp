@@ -38,6 +38,12 @@ double corner_distance(const Geometry& a, const Geometry& b) {
   return largest;
 }
 
+double determinant(const Affine& affine) {
+  return affine[0][0] * (affine[1][1] * affine[2][2] - affine[1][2] * affine[2][1]) -
+         affine[0][1] * (affine[1][0] * affine[2][2] - affine[1][2] * affine[2][0]) +
+         affine[0][2] * (affine[1][0] * affine[2][1] - affine[1][1] * affine[2][0]);
+}
+
 }  // namespace
 
 Affine affine_of(const Geometry& geometry) {
@@ -70,16 +76,18 @@ Geometry geometry_of(const Affine& affine, const std::array<int64_t, 3>& size) {
   return geometry;
 }
 
+double voxel_volume(const Geometry& geometry) {
+  return std::abs(determinant(affine_of(geometry)));
+}
+
 void expect_invertible(const Affine& affine, const std::string& name) {
   double lengths = 1;
   for (int column = 0; column < 3; ++column) {
     lengths *= std::hypot(affine[0][column], affine[1][column], affine[2][column]);
   }
-  const double determinant = affine[0][0] * (affine[1][1] * affine[2][2] - affine[1][2] * affine[2][1]) -
-                             affine[0][1] * (affine[1][0] * affine[2][2] - affine[1][2] * affine[2][0]) +
-                             affine[0][2] * (affine[1][0] * affine[2][1] - affine[1][1] * affine[2][0]);
-  if (std::abs(determinant) > 1e-6 * lengths && std::isfinite(determinant)) return;
-  throw refused(cat(name, " is singular (determinant ", number_text(determinant),
+  const double volume = determinant(affine);
+  if (std::abs(volume) > 1e-6 * lengths && std::isfinite(volume)) return;
+  throw refused(cat(name, " is singular (determinant ", number_text(volume),
                     "): its three voxel axes do not span space; set a valid one in the file"));
 }
 

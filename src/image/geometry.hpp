@@ -25,6 +25,9 @@ struct Geometry {
 Affine affine_of(const Geometry& geometry);
 Geometry geometry_of(const Affine& affine, const std::array<int64_t, 3>& size);
 
+/// The volume of a voxel in mm3: |determinant| of the affine, which is right for sheared grids too.
+double voxel_volume(const Geometry& geometry);
+
 /// Refuses an affine that is not finite or whose voxel axes do not span space; shears are legal. `name`: "the
 /// sform".
 void expect_invertible(const Affine& affine, const std::string& name);

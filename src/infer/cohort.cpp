@@ -53,12 +53,11 @@ std::vector<VolumeRow> volumes_of(const std::string& task, const LabelMap& map) 
   std::vector<int64_t> counts(1 << 16);
   const int16_t* values = labels.const_data_ptr<int16_t>();
   for (int64_t i = 0; i < labels.numel(); ++i) ++counts[static_cast<uint16_t>(values[i])];
-  const auto& spacing = map.geometry.spacing;
+  const double voxel_mm3 = voxel_volume(map.geometry);
   std::vector<VolumeRow> rows;
   for (const auto& [name, label] : map.names) {
     const int64_t voxels = counts[static_cast<uint16_t>(label)];
-    rows.push_back(
-        {task, label, name, voxels, static_cast<double>(voxels) * spacing[0] * spacing[1] * spacing[2]});
+    rows.push_back({task, label, name, voxels, static_cast<double>(voxels) * voxel_mm3});
   }
   return rows;
 }

@@ -6,27 +6,27 @@
 
 namespace tazuna {
 
-const std::vector<std::string>& structure_metrics() {
-  static const std::vector<std::string> names{
-      "dice", "iou", "hd95_mm", "assd_mm", "nsd", "volume_error_mm3", "predicted_mm3", "reference_mm3"};
-  return names;
-}
-
 std::vector<std::pair<std::string, double>> structure_scores(const Tensor& predicted, const Tensor& reference,
-                                                             int64_t label,
-                                                             const std::array<double, 3>& spacing,
+                                                             int64_t label, const Geometry& grid,
                                                              double tolerance_mm) {
   const Overlap counts = overlap(predicted, reference, label);
-  const SurfaceScores surface = surface_scores(predicted, reference, label, spacing, tolerance_mm);
-  const double voxel_mm3 = spacing[0] * spacing[1] * spacing[2];
-  const double predicted_mm3 = static_cast<double>(counts.predicted) * voxel_mm3;
-  const double reference_mm3 = static_cast<double>(counts.reference) * voxel_mm3;
-  const std::vector<double> values{counts.dice(),   counts.iou(), surface.hd95_mm,
-                                   surface.assd_mm, surface.nsd,  predicted_mm3 - reference_mm3,
-                                   predicted_mm3,   reference_mm3};
-  std::vector<std::pair<std::string, double>> scores;
-  for (size_t i = 0; i < values.size(); ++i) scores.emplace_back(structure_metrics()[i], values[i]);
-  return scores;
+  const SurfaceScores surface = surface_scores(predicted, reference, label, grid.spacing, tolerance_mm);
+  const auto ours = static_cast<double>(counts.predicted), truth = static_cast<double>(counts.reference);
+  const auto both = static_cast<double>(counts.both), all = static_cast<double>(reference.numel());
+  const double voxel_mm3 = voxel_volume(grid);
+  return {{"dice", counts.dice()},
+          {"iou", counts.iou()},
+          {"hd95_mm", surface.hd95_mm},
+          {"assd_mm", surface.assd_mm},
+          {"nsd", surface.nsd},
+          {"volume_error_mm3", (ours - truth) * voxel_mm3},
+          {"volume_error_percent", 100 * (ours - truth) / truth},
+          {"predicted_mm3", ours * voxel_mm3},
+          {"reference_mm3", truth * voxel_mm3},
+          {"tp", both},
+          {"fp", ours - both},
+          {"fn", truth - both},
+          {"tn", all - ours - truth + both}};
 }
 
 }  // namespace tazuna

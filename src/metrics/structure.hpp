@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/tensor.hpp"
+#include "image/geometry.hpp"
 
 namespace tazuna {
 
-/// The columns of structure_scores(), in order: dice, iou, hd95_mm, assd_mm, nsd, volume_error_mm3,
-/// predicted_mm3, reference_mm3.
-const std::vector<std::string>& structure_metrics();
-
-/// All scores of label `label` in two label maps [D, H, W] of one integer type, in the order of
-/// structure_metrics(). `spacing` in mm along z, y, x. Undefined values are NaN, see overlap.hpp and
-/// surface.hpp.
+/// All scores of label `label` in two label maps [D, H, W] of one integer type that lie on `grid`, always in
+/// this order: dice, iou, hd95_mm, assd_mm, nsd (within `tolerance_mm`), volume_error_mm3 (predicted minus
+/// reference), volume_error_percent (of the reference), predicted_mm3, reference_mm3, and numbers of voxels
+/// tp, fp, fn, tn. Undefined values are NaN, see overlap.hpp and surface.hpp; the percentage is undefined
+/// where both structures are empty and infinite where the reference alone is.
 std::vector<std::pair<std::string, double>> structure_scores(const Tensor& predicted, const Tensor& reference,
-                                                             int64_t label,
-                                                             const std::array<double, 3>& spacing,
+                                                             int64_t label, const Geometry& grid,
                                                              double tolerance_mm);
 
 }  // namespace tazuna

@@ -30,9 +30,8 @@ class StructureScore : public Score {
     }
     const Tensor expected = truth->second.voxels.squeeze(0).to(answer->labels.scalar_type());
     for (const auto& [name, label] : names_) {
-      rows_.push_back(
-          {subject.id, task_, name,
-           structure_scores(answer->labels, expected, label, answer->geometry.spacing, tolerance_mm_)});
+      rows_.push_back({subject.id, task_, name,
+                       structure_scores(answer->labels, expected, label, answer->geometry, tolerance_mm_)});
     }
   }
 

@@ -54,6 +54,23 @@ DOCTEST_TEST_SUITE("image/geometry") {
     }
   }
 
+  DOCTEST_TEST_CASE("a voxel's volume is that of the box its three edges span, sheared or not") {
+    Random random({2, "affine"});
+    for (int i = 0; i < 100; ++i) {
+      const Affine affine = random_affine(random);
+      const auto origin = world(affine, 0, 0, 0);
+      std::array<double, 3> x = world(affine, 1, 0, 0), y = world(affine, 0, 1, 0),
+                            z = world(affine, 0, 0, 1);
+      for (int row = 0; row < 3; ++row) x[row] -= origin[row], y[row] -= origin[row], z[row] -= origin[row];
+      const double triple = x[0] * (y[1] * z[2] - y[2] * z[1]) + x[1] * (y[2] * z[0] - y[0] * z[2]) +
+                            x[2] * (y[0] * z[1] - y[1] * z[0]);
+      DOCTEST_CHECK(voxel_volume(geometry_of(affine, {4, 5, 6})) == doctest::Approx(std::abs(triple)));
+    }
+    Geometry straight;
+    straight.spacing = {3, 0.5, 0.25};
+    DOCTEST_CHECK(voxel_volume(straight) == 0.375);
+  }
+
   DOCTEST_TEST_CASE("the default geometry is nibabel's identity affine") {
     const Affine affine = affine_of(Geometry{});
     for (int row = 0; row < 4; ++row) {
