@@ -5,71 +5,23 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/case_files.hpp"
 #include "data/moments.hpp"
 #include "image/resample.hpp"
 
 namespace tazuna {
 namespace {
 
-std::span<const float> values_of(const Tensor& tensor) {
-  return {tensor.const_data_ptr<float>(), static_cast<size_t>(tensor.numel())};
-}
-
-std::string voxel_text(int64_t index, const Tensor& image) {
-  const int64_t width = image.size(3), height = image.size(2), depth = image.size(1);
-  return cat("voxel (", index % width, ", ", index / width % height, ", ", index / (width * height) % depth,
-             ") in (x, y, z)");
-}
-
-void refuse_not_finite(const Tensor& image) {
-  const auto values = values_of(image);
-  if (moments_of(values).finite) return;
-  const auto first =
-      std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
-  throw refused(cat(voxel_text(first - values.begin(), image), " is ", number_text(*first),
-                    "; voxels must be finite numbers, repair or leave out the image"));
-}
-
-const ImageRef& ref_of(const std::map<std::string, ImageRef>& refs, const std::string& name) {
-  const auto found = refs.find(name);
-  if (found == refs.end()) throw refused(cat("there is no image '", name, "'"));
-  if (found->second.slice)
-    throw refused(cat(found->second.file.string(), ": one slice of a volume is asked for; give a 2D image"));
-  return found->second;
-}
-
-ImageFile read_sequence(const ImageRef& ref) {
-  return within(ref.file.string(), [&] {
-    ImageFile image = read_image(ref.file);
-    if (image.volume.voxels.size(0) != 1)
-      throw refused(cat("the image has ", image.volume.voxels.size(0), " frames; a 3D image is needed"));
-    refuse_not_finite(image.volume.voxels);
-    return image;
-  });
-}
-
-void expect_one_grid(const std::string& one, const Geometry& a, const std::string& other, const Geometry& b) {
-  if (same_grid(a, b)) return;
-  if (a.size != b.size) {
-    const auto size = [](const Geometry& grid) {
-      return cat(grid.size[2], "x", grid.size[1], "x", grid.size[0]);
-    };
-    throw refused(cat(one, " is ", size(a), " but ", other, " is ", size(b), "; they must share a grid"));
-  }
-  throw refused(cat(one, " and ", other, " lie apart (", grid_difference(a, b), "); they must share a grid"));
-}
-
 /// All sequences as channels [C, D, H, W] on the native grid.
 ImageFile read_sequences(const Subject& subject, const std::vector<std::string>& sequences) {
   if (sequences.empty()) throw Error("a preparation needs at least one sequence");
-  ImageFile first = read_sequence(ref_of(subject.images, sequences[0]));
+  ImageFile first = read_sequence(subject, sequences[0]);
   std::vector<Tensor> channels{first.volume.voxels};
   for (size_t i = 1; i < sequences.size(); ++i) {
-    const ImageFile next = read_sequence(ref_of(subject.images, sequences[i]));
+    const ImageFile next = read_sequence(subject, sequences[i]);
     expect_one_grid(sequences[0], first.volume.geometry, sequences[i], next.volume.geometry);
     channels.push_back(next.volume.voxels);
   }
@@ -151,16 +103,12 @@ Tensor crop(const Tensor& ordered, const Box& box) {
   return part.contiguous();
 }
 
-Volume read_map(const std::string& selector, const ImageRef& ref, const std::string& sequence,
-                const Grids& grids) {
-  const ImageFile labels = within(ref.file.string(), [&] { return read_labels(ref.file); });
-  expect_one_grid(sequence, grids.placement.native, selector, labels.volume.geometry);
-  const Tensor values = to_cropped(labels.volume.voxels, grids.placement);
-  const auto [least, most] = at::aminmax(values);
-  for (const int64_t label : {least.item<int64_t>(), most.item<int64_t>()}) {
-    if (label < 0 || label > std::numeric_limits<int16_t>::max())
-      throw refused(cat(ref.file.string(), ": label ", label, " is out of range; labels are 0 to 32767"));
-  }
+/// A label map of the case, which lies on the grid of `sequence`, on the working grid.
+Volume working_map(const Subject& subject, const std::string& selector, const std::string& sequence,
+                   const Grids& grids) {
+  const Volume native = read_map(subject, selector).volume;
+  expect_one_grid(sequence, grids.placement.native, selector, native.geometry);
+  const Tensor values = to_cropped(native.voxels, grids.placement);
   const Tensor resampled = resized_labels(values, grids.placement.working.size, grids.apart);
   return {resampled.to(at::kShort).contiguous(), grids.placement.working};
 }
@@ -231,8 +179,7 @@ Sample prepare(std::shared_ptr<const Subject> subject, const Preparation& prepar
     }
     for (const std::string& selector : with_maps) {
       if (!subject->maps.contains(selector)) continue;
-      sample.maps[selector] =
-          read_map(selector, ref_of(subject->maps, selector), preparation.sequences[0], grids);
+      sample.maps[selector] = working_map(*subject, selector, preparation.sequences[0], grids);
     }
     sample.present = at::ones({sample.image.voxels.size(0)}, at::kBool);
     sample.frame_seconds = native.frame_seconds;
