@@ -21,9 +21,11 @@ class Error : public std::exception {
  public:
   explicit Error(std::string sentence, Fault fault = Fault::failed)
       : sentence_(std::move(sentence)), fault_(fault) {}
-  /// Puts "what: " in front of the sentence.
+  /// Puts "what: " in front of the sentence, unless it stands there already: who opens a file names it, and
+  /// so does who reads it.
   Error& within(const std::string& what) {
-    sentence_ = what + ": " + sentence_;
+    const std::string context = what + ": ";
+    if (!sentence_.starts_with(context)) sentence_.insert(0, context);
     return *this;
   }
   const char* what() const noexcept override { return sentence_.c_str(); }

@@ -29,6 +29,12 @@ DOCTEST_TEST_SUITE("core/problems") {
     const auto inner = [] { within("sub-07", [] { throw refused("no image"); }); };
     DOCTEST_CHECK_THROWS_WITH_AS(within("cohort", inner), "cohort: sub-07: no image", Error);
   }
+
+  DOCTEST_TEST_CASE("a context that an error carries in front already is not put there again") {
+    const auto opening = [] { throw refused("t1.nii: no such file"); };
+    DOCTEST_CHECK_THROWS_WITH_AS(within("t1.nii", opening), "t1.nii: no such file", Error);
+    DOCTEST_CHECK_THROWS_WITH_AS(within("t1", opening), "t1: t1.nii: no such file", Error);
+  }
 }
 
 }  // namespace
