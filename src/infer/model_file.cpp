@@ -131,7 +131,7 @@ LoadedModel load_model(const std::filesystem::path& folder) {
     throw refused(cat(weights.string(), ": its SHA-256 is ", model.sha256, ", but model.json demands ",
                       expected.empty() ? "none" : expected, "; the two files do not belong together"));
   const auto channels = static_cast<int64_t>(model.recipe.preparation.sequences.size());
-  model.network = std::make_shared<Model>(model.recipe.network, channels, model.tasks, /*seed=*/0);
+  model.network = std::make_shared<Model>(model.recipe.network, channels, model.tasks, /*seed=*/std::nullopt);
   assign_weights(*model.network, read_safetensors(weights), weights.string());
   model.network->eval();
   return model;

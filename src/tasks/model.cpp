@@ -16,7 +16,7 @@ Scope scope_of(View view) {
 }  // namespace
 
 Model::Model(const TrunkOptions& trunk, int64_t channels, std::vector<std::shared_ptr<Task>> tasks,
-             int64_t seed)
+             std::optional<int64_t> seed)
     : trunk_(trunk), channels_(channels), tasks_(std::move(tasks)) {
   encoder_ = register_module("encoder", make_encoder(trunk, channels));
   bool decoder = false;
@@ -26,7 +26,7 @@ Model::Model(const TrunkOptions& trunk, int64_t channels, std::vector<std::share
   const TrunkWidths widths = widths_of(trunk);
   for (const auto& task : tasks_)
     heads_.push_back(heads->register_module(task->name(), task->make_head(widths)));
-  initialise(*this, seed, "");
+  if (seed) initialise(*this, *seed, "");
 }
 
 std::vector<TaskOutput> Model::forward(const Tensor& image, View view, bool all_levels) {

@@ -5,6 +5,7 @@
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "tasks/head.hpp"
@@ -14,7 +15,9 @@ namespace tazuna {
 /// One trunk and a head per task. Parameter names: `encoder.…`, `decoder.…`, `heads.<task>.…`.
 class Model : public torch::nn::Module {
  public:
-  Model(const TrunkOptions& trunk, int64_t channels, std::vector<std::shared_ptr<Task>> tasks, int64_t seed);
+  /// Weights drawn from `seed`; without one they are not drawn, for weights that will be assigned.
+  Model(const TrunkOptions& trunk, int64_t channels, std::vector<std::shared_ptr<Task>> tasks,
+        std::optional<int64_t> seed);
   /// Answers of the tasks of `view`'s scope (patch: voxel, whole: subject), in task order; others stay empty.
   /// `all_levels`: with deep supervision.
   std::vector<TaskOutput> forward(const Tensor& image, View view, bool all_levels);
