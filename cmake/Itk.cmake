@@ -1,2 +1,5 @@
-# ITK behind image/ only: readers for everything that is not NIfTI.
-find_package(ITK QUIET REQUIRED COMPONENTS ITKCommon ITKIOImageBase ITKIOPNG ITKIONRRD ITKIOMeta)
+# ITK behind image/ only: readers for NRRD and MetaImage.
+# Debian's ITK loads GDCM's targets, which complain at length of programs that are not installed.
+set(CMAKE_MESSAGE_LOG_LEVEL NOTICE)
+find_package(ITK QUIET REQUIRED COMPONENTS ITKCommon ITKIOImageBase ITKIONRRD ITKIOMeta)
+unset(CMAKE_MESSAGE_LOG_LEVEL)
