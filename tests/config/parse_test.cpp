@@ -6,6 +6,7 @@
 #include "core/random.hpp"
 #include "core/text.hpp"
 #include "tests/config/example.hpp"
+#include "tests/refusal.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,13 +14,7 @@ namespace tazuna {
 namespace {
 
 std::string error_of(const std::string& text) {
-  try {
-    parse_tree(text, "f", 0);
-  } catch (const Error& error) {
-    DOCTEST_CHECK(error.fault() == Fault::refused);
-    return error.what();
-  }
-  return "";
+  return refusal_of([&] { parse_tree(text, "f", 0); });
 }
 
 /// Reads the text as the example's options; anything but an Error is a failure of the test.

@@ -7,7 +7,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "tests/config/example.hpp"
-#include "tests/python.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 

@@ -9,7 +9,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "tests/core/stderr_capture.hpp"
-#include "tests/python.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 

@@ -6,7 +6,7 @@
 
 #include "core/text.hpp"
 #include "tests/core/stderr_capture.hpp"
-#include "tests/python.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 

@@ -6,7 +6,8 @@
 #include <set>
 
 #include "tests/data/synthetic.hpp"
-#include "tests/python.hpp"
+#include "tests/refusal.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -167,17 +168,11 @@ DOCTEST_TEST_SUITE("data/cache") {
     fs::remove(subjects[3]->maps.at("label").file);
     Log log(Verbosity::quiet);
     Cache cache(folder.path() / "cache", one_millimetre(), {"label"});
-    std::string sentence;
-    try {
-      cache.fill(subjects, 2, log);
-    } catch (const Error& error) {
-      sentence = error.what();
-      DOCTEST_CHECK(error.fault() == Fault::refused);
-    }
-    DOCTEST_CHECK(sentence.find("sub-01: ") != std::string::npos);
+    const std::string sentence = refusal_of([&] { cache.fill(subjects, 2, log); });
+    DOCTEST_CHECK(says(sentence, "sub-01: "));
     DOCTEST_CHECK(sentence.find("sub-03: ") > sentence.find("sub-01: "));
-    DOCTEST_CHECK(sentence.find("sub-03: sub-03") == std::string::npos);
-    DOCTEST_CHECK(sentence.find("sub-00") == std::string::npos);
+    DOCTEST_CHECK_FALSE(says(sentence, "sub-03: sub-03"));
+    DOCTEST_CHECK_FALSE(says(sentence, "sub-00"));
     DOCTEST_CHECK(cache.counts().prepared == 2);
   }
 

@@ -11,7 +11,9 @@
 #include "data/cohorts/nnunet.hpp"
 #include "data/planner.hpp"
 #include "image/volume.hpp"
-#include "tests/python.hpp"
+#include "tests/dataset.hpp"
+#include "tests/refusal.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -78,10 +80,6 @@ Outcome taken(const WrittenCohort& cohort, const std::vector<std::string>& seque
     outcome.problems += problem.where + ": " + problem.sentence + "\n";
   outcome.log = std::filesystem::exists(file) ? read_text(file) : "";
   return outcome;
-}
-
-bool says(const std::string& message, std::string_view part) {
-  return message.find(part) != std::string::npos;
 }
 
 Geometry spaced(double z, double y, double x) {
@@ -209,13 +207,9 @@ DOCTEST_TEST_SUITE("data/fingerprint") {
   }
 
   DOCTEST_TEST_CASE("the hippocampi of the decathlon are sound and get nnU-Net's patch") {
-    const char* data = std::getenv("TAZUNA_DATA");
-    if (!data) {
-      if (demanded("TAZUNA_REQUIRE_DATA")) DOCTEST_FAIL("TAZUNA_DATA is not set");
-      DOCTEST_MESSAGE("skipped: TAZUNA_DATA is not set");
-      return;
-    }
-    const Cohort cohort = read_cohort({std::filesystem::path(data) / "Task04_Hippocampus", ""});
+    const auto folder = hippocampi();
+    if (!folder) return;
+    const Cohort cohort = read_cohort({*folder, ""});
     Log log(Verbosity::quiet);
     Problems problems;
     const Fingerprint fingerprint =

@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "tests/refusal.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,17 +18,7 @@ Fingerprint cohort_of(int64_t cases, const Triple& size, const std::array<double
 }
 
 std::string message_of(const Fingerprint& fingerprint, const PlanRequest& request) {
-  try {
-    make_plan(fingerprint, request);
-  } catch (const Error& error) {
-    DOCTEST_CHECK(error.fault() == Fault::refused);
-    return error.what();
-  }
-  return "nothing was refused";
-}
-
-bool says(const std::string& message, std::string_view part) {
-  return message.find(part) != std::string::npos;
+  return refusal_of([&] { make_plan(fingerprint, request); });
 }
 
 using Sizes = std::vector<int64_t>;

@@ -8,7 +8,9 @@
 #include "core/random.hpp"
 #include "data/cohorts/catalog.hpp"
 #include "tests/data/synthetic.hpp"
+#include "tests/dataset.hpp"
 #include "tests/python.hpp"
+#include "tests/refusal.hpp"
 
 #include <doctest/doctest.h>
 
@@ -42,13 +44,7 @@ Tensor solid(const std::array<int64_t, 3>& size) {
 }
 
 std::string refusal(const std::shared_ptr<const Subject>& subject, const Preparation& preparation) {
-  try {
-    prepare(subject, preparation, {"label"});
-  } catch (const Error& error) {
-    DOCTEST_CHECK(error.fault() == Fault::refused);
-    return error.what();
-  }
-  return "not refused";
+  return refusal_of([&] { prepare(subject, preparation, {"label"}); });
 }
 
 }  // namespace
@@ -147,7 +143,7 @@ DOCTEST_TEST_SUITE("data/preparation") {
 
     Subject missing = *whole;
     missing.images.erase("FLAIR");
-    DOCTEST_CHECK(refusal(std::make_shared<Subject>(missing), both) == "sub-07: there is no image 'FLAIR'");
+    DOCTEST_CHECK(refusal(std::make_shared<Subject>(missing), both) == "sub-07: there is no sequence 'FLAIR'; the case has T1w");
 
     Tensor broken = image.clone();
     broken[0][1][2][3] = std::numeric_limits<float>::infinity();
@@ -155,19 +151,19 @@ DOCTEST_TEST_SUITE("data/preparation") {
     DOCTEST_CHECK(
         refusal(infinite, both) ==
         cat("sub-08: ", infinite->images["T1w"].file.string(),
-            ": voxel (3, 2, 1) in (x, y, z) is inf; voxels must be finite numbers, repair or leave out "
-            "the image"));
+            ": the value at voxel (3, 2, 1) in (x, y, z) is inf (1 voxel like this); every voxel must be a "
+            "finite number, replace them, for example by 0"));
 
     const Tensor shorter = brain_like({5, 7, 8}, 2, false);
     const auto other = write_case(folder.path(), "sub-09", shorter, labels_of(shorter));
     Subject mixed = *whole;
     mixed.maps = other->maps;
     DOCTEST_CHECK(refusal(std::make_shared<Subject>(mixed), both) ==
-                  "sub-07: T1w is 8x7x6 but label is 8x7x5; they must share a grid");
+                  "sub-07: T1w is 8x7x6 but label is 8x7x5; they must share a grid, resample one onto the other");
     mixed = *whole;
     mixed.images["FLAIR"] = other->images["FLAIR"];
     DOCTEST_CHECK(refusal(std::make_shared<Subject>(mixed), both) ==
-                  "sub-07: T1w is 8x7x6 but FLAIR is 8x7x5; they must share a grid");
+                  "sub-07: T1w is 8x7x6 but FLAIR is 8x7x5; they must share a grid, resample one onto the other");
     const auto apart = write_case(folder.path(), "sub-10", image, labels_of(image), {1, 1, 1.5});
     mixed.images["FLAIR"] = apart->images["FLAIR"];
     DOCTEST_CHECK(doctest::String(refusal(std::make_shared<Subject>(mixed), both).c_str()) ==
@@ -215,15 +211,9 @@ DOCTEST_TEST_SUITE("data/preparation") {
   }
 
   DOCTEST_TEST_CASE("hippocampi are prepared with labels, finite and normalised") {
-    const char* data = std::getenv("TAZUNA_DATA");
-    if (!data) {
-      if (demanded("TAZUNA_REQUIRE_DATA")) DOCTEST_FAIL("TAZUNA_DATA is not set");
-      DOCTEST_MESSAGE("skipped: TAZUNA_DATA is not set");
-      return;
-    }
-    NnunetOptions options;
-    options.root = std::filesystem::path(data) / "Task04_Hippocampus";
-    const Cohort cohort = read_cohort(options);
+    const auto folder = hippocampi();
+    if (!folder) return;
+    const Cohort cohort = read_cohort(NnunetOptions{*folder, ""});
     DOCTEST_REQUIRE(cohort.subjects.size() >= 3);
     for (size_t i = 0; i < 3; ++i) {
       const auto subject = std::make_shared<Subject>(cohort.subjects[i]);

@@ -10,6 +10,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "tests/python.hpp"
+#include "tests/refusal.hpp"
 
 #include <doctest/doctest.h>
 
@@ -31,17 +32,7 @@ std::vector<Subject> cohort_of(int64_t cases, int64_t sessions = 1) {
 }
 
 std::string message_of(const std::vector<Subject>& subjects, const SplitOptions& options) {
-  try {
-    split(subjects, options);
-  } catch (const Error& error) {
-    DOCTEST_CHECK(error.fault() == Fault::refused);
-    return error.what();
-  }
-  return "";
-}
-
-bool says(const std::string& message, std::string_view part) {
-  return message.find(part) != std::string::npos;
+  return refusal_of([&] { split(subjects, options); });
 }
 
 FileSplitOptions written(const ScratchFolder& folder, const std::string& json) {
@@ -158,12 +149,10 @@ DOCTEST_TEST_SUITE("data/split") {
   DOCTEST_TEST_CASE("an identical image in both parts is refused, in one part it is not") {
     const std::vector<Fold> folds{{{"a", "b"}, {"c"}}, {{"c"}, {"a", "b"}}};
     DOCTEST_CHECK_NOTHROW(refuse_shared_images(folds, {{"a", "1"}, {"b", "1"}, {"c", "2"}}));
-    try {
+    const std::string sentence = refusal_of([&] {
       refuse_shared_images(folds, {{"a", "1"}, {"b", "2"}, {"c", "1"}});
-      DOCTEST_FAIL("not refused");
-    } catch (const Error& error) {
-      DOCTEST_CHECK(says(error.what(), "fold 0: 'a' (train) and 'c' (held out) are the identical image"));
-      DOCTEST_CHECK(says(error.what(), "fold 1: 'c' (train) and 'a' (held out)"));
-    }
+    });
+    DOCTEST_CHECK(says(sentence, "fold 0: 'a' (train) and 'c' (held out) are the identical image"));
+    DOCTEST_CHECK(says(sentence, "fold 1: 'c' (train) and 'a' (held out)"));
   }
 }

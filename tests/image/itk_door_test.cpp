@@ -4,7 +4,7 @@
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "image/volume.hpp"
-#include "tests/python.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 

@@ -9,7 +9,7 @@
 #include "image/gzip.hpp"
 #include "image/volume.hpp"
 #include "tests/image/nifti_bytes.hpp"
-#include "tests/python.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 

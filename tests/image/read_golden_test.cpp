@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "image/placement.hpp"
+#include "tests/dataset.hpp"
 #include "tests/python.hpp"
 
 #include <doctest/doctest.h>
@@ -107,18 +108,13 @@ DOCTEST_TEST_SUITE("image/read_golden") {
   }
 
   DOCTEST_TEST_CASE("real hippocampi are read as by nibabel and their labels survive a round trip") {
-    const char* data = std::getenv("TAZUNA_DATA");
-    const std::filesystem::path root = std::filesystem::path(data ? data : "") / "Task04_Hippocampus";
-    if (!data || !std::filesystem::exists(root)) {
-      if (demanded("TAZUNA_REQUIRE_DATA")) DOCTEST_FAIL("TAZUNA_DATA has no Task04_Hippocampus");
-      DOCTEST_MESSAGE("skipped: needs Task04_Hippocampus in TAZUNA_DATA");
-      return;
-    }
+    const auto root = hippocampi();
+    if (!root) return;
     const ScratchFolder folder;
     std::vector<std::filesystem::path> arguments{folder.path()};
-    for (const auto& entry : std::filesystem::directory_iterator(root / "labelsTr")) {
+    for (const auto& entry : std::filesystem::directory_iterator(*root / "labelsTr")) {
       if (!is_image_name(entry.path()) || entry.path().filename().string().starts_with(".")) continue;
-      arguments.insert(arguments.end(), {root / "imagesTr" / entry.path().filename(), entry.path()});
+      arguments.insert(arguments.end(), {*root / "imagesTr" / entry.path().filename(), entry.path()});
       if (arguments.size() > 12) break;
     }
     DOCTEST_REQUIRE(arguments.size() > 2);

@@ -9,7 +9,7 @@
 #include "core/error.hpp"
 #include "image/gzip.hpp"
 #include "tests/image/nifti_bytes.hpp"
-#include "tests/python.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 

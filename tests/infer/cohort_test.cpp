@@ -8,8 +8,9 @@
 #include "core/text.hpp"
 #include "infer/ensemble.hpp"
 #include "tables/table.hpp"
-#include "tests/infer/golden.hpp"
 #include "tests/infer/tiny.hpp"
+#include "tests/refusal.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A folder with a model, four cases and a place for outputs.
-class Cohort4 : public TemporaryFolder {
+class Cohort4 : public ScratchFolder {
  public:
   explicit Cohort4(const std::vector<std::string>& tasks = {"parts"}) {
     save_tiny(path() / "run", tiny_recipe({"T1w"}, tasks), 5);
@@ -178,12 +179,7 @@ DOCTEST_TEST_SUITE("infer/cohort") {
     other.patch = {8, 8, 16};
     save_tiny(cohort.path() / "other", other, 1);
     options.models.push_back(cohort.path() / "other");
-    try {
-      predict(options);
-      DOCTEST_FAIL("models of different plans predicted together");
-    } catch (const Error& error) {
-      DOCTEST_CHECK(std::string(error.what()).find("other: its patch differs") != std::string::npos);
-    }
+    DOCTEST_CHECK(says(refusal_of([&] { predict(options); }), "other: its patch differs"));
     fs::remove(cohort.path() / "folds" / "fold_1" / "model.json");
     DOCTEST_CHECK_THROWS_AS(model_folders(cohort.path() / "folds"), Error);
   }

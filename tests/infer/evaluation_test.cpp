@@ -9,8 +9,10 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "tables/table.hpp"
-#include "tests/infer/golden.hpp"
+#include "tests/dataset.hpp"
 #include "tests/infer/tiny.hpp"
+#include "tests/python.hpp"
+#include "tests/refusal.hpp"
 
 #include <doctest/doctest.h>
 
@@ -49,7 +51,7 @@ Json summary_of(const fs::path& folder) {
 
 DOCTEST_TEST_SUITE("infer/evaluation") {
   DOCTEST_TEST_CASE("scores of blocks are what can be counted by hand") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_map(folder.path() / "ref" / "a.nii.gz", 2, 4);
     write_map(folder.path() / "pred" / "a.nii.gz", 3, 4);
     DOCTEST_CHECK(evaluate_folder(folder.path(), {{"front", 1}, {"back", 2}}).scored == 1);
@@ -73,7 +75,7 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
   }
 
   DOCTEST_TEST_CASE("means are over finite values, and what was left out is counted") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_map(folder.path() / "ref" / "a.nii.gz", 2, 0);
     write_map(folder.path() / "pred" / "a.nii.gz", 2, 0);
     write_map(folder.path() / "ref" / "b.nii.gz", 2, 3);
@@ -92,7 +94,7 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
   }
 
   DOCTEST_TEST_CASE("a structure that no case has keeps an undefined mean instead of 0") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_map(folder.path() / "ref" / "a.nii.gz", 2, 0);
     write_map(folder.path() / "pred" / "a.nii.gz", 2, 0);
     evaluate_folder(folder.path(), {{"front", 1}, {"nowhere", 9}});
@@ -101,7 +103,7 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
   }
 
   DOCTEST_TEST_CASE("missing predictions, broken files and other grids fail alone") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     for (const char* name : {"a", "b", "c", "d"})
       write_map(folder.path() / "ref" / (std::string(name) + ".nii.gz"), 2, 3);
     write_map(folder.path() / "pred" / "a.nii.gz", 2, 3);
@@ -111,8 +113,8 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
     DOCTEST_CHECK(counts.scored == 1);
     DOCTEST_CHECK(counts.failed == 3);
     const Json failed = summary_of(folder.path())["failed"];
-    DOCTEST_CHECK(failed["b"].get<std::string>().find("different grids") != std::string::npos);
-    DOCTEST_CHECK(failed["d"].get<std::string>().find("no prediction") != std::string::npos);
+    DOCTEST_CHECK(says(failed["b"].get<std::string>(), "different grids"));
+    DOCTEST_CHECK(says(failed["d"].get<std::string>(), "no prediction"));
     const Table table = read_table(folder.path() / "out" / "cases.tsv");
     DOCTEST_CHECK(table.rows() == 8);
     DOCTEST_CHECK(table.text(7, "dice") == "n/a");
@@ -120,7 +122,7 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
   }
 
   DOCTEST_TEST_CASE("probability files beside label maps are not taken for predictions") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_map(folder.path() / "ref" / "a.nii.gz", 2, 3);
     write_map(folder.path() / "pred" / "a.nii.gz", 2, 3);
     write_noise(folder.path() / "pred" / "a_probabilities.nii.gz", {10, 6, 5});
@@ -128,32 +130,19 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
   }
 
   DOCTEST_TEST_CASE("folders without a case in common are refused") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     write_map(folder.path() / "ref" / "a.nii.gz", 2, 3);
     write_map(folder.path() / "pred" / "b.nii.gz", 2, 3);
-    try {
-      evaluate_folder(folder.path());
-      DOCTEST_FAIL("evaluated nothing");
-    } catch (const Error& error) {
-      DOCTEST_CHECK(error.fault() == Fault::refused);
-      DOCTEST_CHECK(std::string(error.what()).find("holds 'b'") != std::string::npos);
-    }
+    DOCTEST_CHECK(says(refusal_of([&] { evaluate_folder(folder.path()); }), "holds 'b'"));
   }
 
   DOCTEST_TEST_CASE("the hippocampi's label maps agree with themselves, by the names of their dataset") {
-    const char* data = std::getenv("TAZUNA_DATA");
-    const fs::path dataset = data ? fs::path(data) / "Task04_Hippocampus" : fs::path();
-    if (!data || !fs::exists(dataset)) {
-      const char* require = std::getenv("TAZUNA_REQUIRE_DATA");
-      if (require && std::string(require) == "1")
-        DOCTEST_FAIL_CHECK("Task04_Hippocampus under TAZUNA_DATA is missing");
-      DOCTEST_MESSAGE("skipped: Task04_Hippocampus is not under TAZUNA_DATA");
-      return;
-    }
-    const TemporaryFolder folder;
+    const auto dataset = hippocampi();
+    if (!dataset) return;
+    const ScratchFolder folder;
     Log log(Verbosity::quiet);
-    const EvaluateOptions options{.predictions = dataset / "labelsTr",
-                                  .reference = dataset,
+    const EvaluateOptions options{.predictions = *dataset / "labelsTr",
+                                  .reference = *dataset,
                                   .out = folder.path() / "out",
                                   .labels = {},
                                   .threads = 2};
@@ -167,14 +156,14 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
   }
 
   DOCTEST_TEST_CASE("counts, Dice and IoU equal nnU-Net's own evaluation of the folder") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     for (const int64_t i : {0, 1, 2, 3}) {
       const std::string name = "case" + std::to_string(i) + ".nii.gz";
       write_map(folder.path() / "ref" / name, i, 3);
       write_map(folder.path() / "pred" / name, 2, i);
     }
     evaluate_folder(folder.path(), {{"front", 1}, {"back", 2}});
-    if (!run_golden("evaluate_folder.py", "nnunetv2",
+    if (!run_python("infer/golden/evaluate_folder.py",
                     {folder.path() / "ref", folder.path() / "pred", folder.path() / "theirs.json"}))
       return;
     const Json ours = summary_of(folder.path()),

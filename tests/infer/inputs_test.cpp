@@ -4,7 +4,8 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "tests/infer/golden.hpp"
+#include "tests/refusal.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -26,21 +27,11 @@ std::vector<std::string> found(const std::vector<fs::path>& inputs,
   return texts;
 }
 
-std::string refusal_of(const std::vector<fs::path>& inputs, const std::vector<std::string>& sequences) {
-  try {
-    find_inputs(inputs, sequences);
-  } catch (const Error& error) {
-    DOCTEST_CHECK(error.fault() == Fault::refused);
-    return error.what();
-  }
-  return "";
+std::string refusal_of_inputs(const std::vector<fs::path>& inputs) {
+  return refusal_of([&] { find_inputs(inputs, {"T1w"}); });
 }
 
-bool says(const std::string& sentence, const std::string& part) {
-  return sentence.find(part) != std::string::npos;
-}
-
-class Folder : public TemporaryFolder {
+class Folder : public ScratchFolder {
  public:
   Folder(const std::vector<std::string>& names) {
     for (const std::string& name : names) write_atomically(path() / name, std::string_view("x"));
@@ -102,16 +93,16 @@ DOCTEST_TEST_SUITE("infer/inputs") {
 
   DOCTEST_TEST_CASE("what cannot be a cohort is refused by a sentence") {
     const Folder folder({"a.nii", "a.nii.gz", "notes.txt", "empty/notes.txt", "other/b.nii", "more/b.nii"});
-    DOCTEST_CHECK(says(refusal_of({folder.path()}, {"T1w"}), "the case 'a' is given twice"));
+    DOCTEST_CHECK(says(refusal_of_inputs({folder.path()}), "the case 'a' is given twice"));
     DOCTEST_CHECK(
-        says(refusal_of({folder.path() / "other", folder.path() / "more"}, {"T1w"}), "'b' is given twice"));
-    DOCTEST_CHECK(says(refusal_of({folder.path() / "empty"}, {"T1w"}), "no image in this folder"));
-    DOCTEST_CHECK(says(refusal_of({folder.path() / "gone"}, {"T1w"}), "no such file or folder"));
-    DOCTEST_CHECK(says(refusal_of({folder.path() / "notes.txt"}, {"T1w"}), "neither an image nor"));
+        says(refusal_of_inputs({folder.path() / "other", folder.path() / "more"}), "'b' is given twice"));
+    DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "empty"}), "no image in this folder"));
+    DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "gone"}), "no such file or folder"));
+    DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "notes.txt"}), "neither an image nor"));
     write_atomically(folder.path() / "t.tsv", std::string_view("id\tT1w\na\ta.nii\n"));
-    DOCTEST_CHECK(says(refusal_of({folder.path() / "t.tsv"}, {"T1w"}), "no column 'case'"));
+    DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "t.tsv"}), "no column 'case'"));
     write_atomically(folder.path() / "u.tsv", std::string_view("case\tT1w\n../a\ta.nii\n"));
-    DOCTEST_CHECK(says(refusal_of({folder.path() / "u.tsv"}, {"T1w"}), "cannot name a case"));
+    DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "u.tsv"}), "cannot name a case"));
   }
 }
 

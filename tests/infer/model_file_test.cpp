@@ -6,31 +6,22 @@
 #include "config/writer.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
-#include "tests/infer/golden.hpp"
 #include "tests/infer/tiny.hpp"
+#include "tests/refusal.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 
 namespace tazuna {
 namespace {
 
-std::string refusal_of(const std::filesystem::path& folder) {
-  try {
-    load_model(folder);
-  } catch (const Error& error) {
-    DOCTEST_CHECK(error.fault() == Fault::refused);
-    return error.what();
-  }
-  return "";
-}
-
-bool says(const std::string& sentence, const std::string& part) {
-  return sentence.find(part) != std::string::npos;
+std::string refusal_to_load(const std::filesystem::path& folder) {
+  return refusal_of([&] { load_model(folder); });
 }
 
 DOCTEST_TEST_SUITE("infer/model_file") {
   DOCTEST_TEST_CASE("a loaded model has the saved recipe and weights and gives the same logits") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const ModelRecipe recipe = tiny_recipe({"T1w", "FLAIR"});
     const TinyModel tiny = tiny_model(recipe, 7);
     save_model(folder.path(), recipe, tiny.tasks, weights_of(*tiny.network));
@@ -48,7 +39,7 @@ DOCTEST_TEST_SUITE("infer/model_file") {
   }
 
   DOCTEST_TEST_CASE("saving twice writes the same bytes") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     save_tiny(folder.path() / "a", tiny_recipe(), 3);
     save_tiny(folder.path() / "b", tiny_recipe(), 3);
     for (const char* name : {"model.json", "model.safetensors"})
@@ -56,33 +47,33 @@ DOCTEST_TEST_SUITE("infer/model_file") {
   }
 
   DOCTEST_TEST_CASE("model.json says research use only") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     save_tiny(folder.path(), tiny_recipe(), 3);
     DOCTEST_CHECK(says(read_text(folder.path() / "model.json"), "\"note\": \"research use only\""));
   }
 
   DOCTEST_TEST_CASE("a folder without a model is refused by name") {
-    const TemporaryFolder folder;
-    DOCTEST_CHECK(says(refusal_of(folder.path()), "model.json is not there"));
+    const ScratchFolder folder;
+    DOCTEST_CHECK(says(refusal_to_load(folder.path()), "model.json is not there"));
     save_tiny(folder.path(), tiny_recipe(), 3);
     std::filesystem::remove(folder.path() / "model.safetensors");
-    DOCTEST_CHECK(says(refusal_of(folder.path()), "model.safetensors is not there"));
+    DOCTEST_CHECK(says(refusal_to_load(folder.path()), "model.safetensors is not there"));
   }
 
   DOCTEST_TEST_CASE("one changed bit of the weights is refused") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     save_tiny(folder.path(), tiny_recipe(), 3);
     Bytes bytes = read_bytes(folder.path() / "model.safetensors");
     bytes.back() ^= std::byte{1};
     write_atomically(folder.path() / "model.safetensors", bytes);
-    DOCTEST_CHECK(says(refusal_of(folder.path()), "do not belong together"));
+    DOCTEST_CHECK(says(refusal_to_load(folder.path()), "do not belong together"));
   }
 
   DOCTEST_TEST_CASE("a model.json of another kind is refused") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const auto refusal = [&](const char* text) {
       write_atomically(folder.path() / "model.json", std::string_view(text));
-      return refusal_of(folder.path());
+      return refusal_to_load(folder.path());
     };
     DOCTEST_CHECK(says(refusal("{"), "not JSON"));
     DOCTEST_CHECK(says(refusal("[]"), "no model file of this program"));
@@ -97,12 +88,7 @@ DOCTEST_TEST_SUITE("infer/model_file") {
     weights.erase(first);
     weights[last] = at::zeros({1, 2, 3});
     weights["stranger"] = at::zeros({1});
-    std::string sentence;
-    try {
-      assign_weights(*tiny.network, weights, "w.safetensors");
-    } catch (const Error& error) {
-      sentence = error.what();
-    }
+    const std::string sentence = refusal_of([&] { assign_weights(*tiny.network, weights, "w.safetensors"); });
     DOCTEST_CHECK(says(sentence, "'" + first + "' is missing"));
     DOCTEST_CHECK(says(sentence, "'" + last + "' is 1x2x3"));
     DOCTEST_CHECK(says(sentence, "'stranger' is no weight"));

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "tests/refusal.hpp"
 
 #include <doctest/doctest.h>
 
@@ -18,14 +19,8 @@ Bytes file_of(const std::string& json, size_t data_bytes) {
   return bytes;
 }
 
-std::string refusal_of(const Bytes& bytes) {
-  try {
-    read_safetensors_header(bytes);
-  } catch (const Error& error) {
-    DOCTEST_CHECK(error.fault() == Fault::refused);
-    return error.what();
-  }
-  return "";
+std::string refusal_of_file(const Bytes& bytes) {
+  return refusal_of([&] { read_safetensors_header(bytes); });
 }
 
 struct Defect {
@@ -81,19 +76,19 @@ DOCTEST_TEST_SUITE("infer/safetensors") {
   DOCTEST_TEST_CASE("every defect is refused by a sentence that names it") {
     for (const Defect& defect : defects) {
       DOCTEST_CAPTURE(defect.what);
-      const std::string sentence = refusal_of(file_of(defect.json, defect.data_bytes));
+      const std::string sentence = refusal_of_file(file_of(defect.json, defect.data_bytes));
       DOCTEST_CAPTURE(sentence);
-      DOCTEST_CHECK(sentence.find(defect.sentence) != std::string::npos);
+      DOCTEST_CHECK(says(sentence, defect.sentence));
     }
   }
 
   DOCTEST_TEST_CASE("every shorter file is refused") {
     Bytes file = safetensors_header({{"a", {"U8", {4}, 0, 4}}}, {});
     file.resize(file.size() + 4);
-    DOCTEST_CHECK(refusal_of(file).empty());
+    DOCTEST_CHECK(refusal_of_file(file).empty());
     for (size_t size = 0; size < file.size(); ++size)
       DOCTEST_CHECK(
-          !refusal_of(Bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size))).empty());
+          !refusal_of_file(Bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size))).empty());
   }
 }
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
-#include "tests/infer/golden.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 
 DOCTEST_TEST_SUITE("infer/scores") {
   DOCTEST_TEST_CASE("rows that were written are read back, sorted by case") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const double nan = std::numeric_limits<double>::quiet_NaN(),
                  inf = std::numeric_limits<double>::infinity();
     write_scores(folder.path(),
@@ -31,7 +31,7 @@ DOCTEST_TEST_SUITE("infer/scores") {
   }
 
   DOCTEST_TEST_CASE("pooling folds gives the tables of all rows at once") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const CaseScore a{"a", "t", "x", {{"dice", 0.25}}}, b{"b", "t", "x", {{"dice", 0.75}}};
     write_scores(folder.path() / "0", {b});
     write_scores(folder.path() / "1", {a});
@@ -44,7 +44,7 @@ DOCTEST_TEST_SUITE("infer/scores") {
   }
 
   DOCTEST_TEST_CASE("labels of several tasks do not meet in the summary") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     ScoreNotes notes;
     notes.labels = {{"one", {{"x", 1}}}, {"two", {{"x", 1}}}};
     write_scores(folder.path(), {{"a", "one", "x", {{"dice", 0.25}}}, {"a", "two", "x", {{"dice", 0.75}}}},

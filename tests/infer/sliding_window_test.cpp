@@ -11,7 +11,8 @@
 #include "core/text.hpp"
 #include "infer/weights.hpp"
 #include "kernels/gaussian.hpp"
-#include "tests/infer/golden.hpp"
+#include "tests/infer/tiny.hpp"
+#include "tests/python.hpp"
 
 #include <doctest/doctest.h>
 
@@ -32,14 +33,6 @@ class PeakBytes : public c10::MemoryReportingInfoBase {
   int64_t now_ = 0, peak_ = 0;
 };
 
-Tensor random_image(at::IntArrayRef size, const char* name) {
-  Random random({name});
-  Tensor image = at::empty(size, at::kFloat);
-  float* values = image.data_ptr<float>();
-  for (int64_t i = 0; i < image.numel(); ++i) values[i] = static_cast<float>(random.normal());
-  return image;
-}
-
 /// What slide_window() hands out, in one piece.
 Tensor collected(const Tensor& image, const std::vector<TileLogits>& members, const WindowOptions& options) {
   std::vector<Tensor> planes;
@@ -53,7 +46,7 @@ TileLogits identity() {
 
 /// A network that is blind to where a tile lies but not to where a voxel lies in its tile.
 TileLogits convolution(const char* name) {
-  const Tensor weight = random_image({3, 2, 3, 3, 3}, name);
+  const Tensor weight = noise({3, 2, 3, 3, 3}, name);
   return [weight](const Tensor& tiles) {
     return std::vector<Tensor>{at::conv3d(tiles, weight, {}, 1, {1, 1, 1})};
   };
@@ -110,7 +103,7 @@ DOCTEST_TEST_SUITE("infer/sliding_window") {
   DOCTEST_TEST_CASE("aggregating the tiles of an image gives the image") {
     for (const Setting& setting : settings) {
       DOCTEST_CAPTURE(join(setting.size, "x"));
-      const Tensor image = random_image({2, setting.size[0], setting.size[1], setting.size[2]}, "image");
+      const Tensor image = noise({2, setting.size[0], setting.size[1], setting.size[2]}, "image");
       const WindowOptions options{.patch = setting.patch, .step = setting.step, .tiles = setting.tiles};
       const Tensor result = collected(image, {identity()}, options);
       DOCTEST_REQUIRE(result.sizes() == image.sizes());
@@ -121,7 +114,7 @@ DOCTEST_TEST_SUITE("infer/sliding_window") {
   DOCTEST_TEST_CASE("slabs equal whole-volume sums for an ensemble of two") {
     for (const Setting& setting : settings) {
       DOCTEST_CAPTURE(join(setting.size, "x"));
-      const Tensor image = random_image({2, setting.size[0], setting.size[1], setting.size[2]}, "image");
+      const Tensor image = noise({2, setting.size[0], setting.size[1], setting.size[2]}, "image");
       const WindowOptions options{.patch = setting.patch, .step = setting.step, .tiles = setting.tiles};
       const std::vector<TileLogits> members{convolution("one"), convolution("two")};
       DOCTEST_CHECK(
@@ -130,7 +123,7 @@ DOCTEST_TEST_SUITE("infer/sliding_window") {
   }
 
   DOCTEST_TEST_CASE("an ensemble of one network twice is the network") {
-    const Tensor image = random_image({2, 19, 9, 12}, "image");
+    const Tensor image = noise({2, 19, 9, 12}, "image");
     const WindowOptions options{.patch = {8, 8, 8}};
     const TileLogits network = convolution("one");
     DOCTEST_CHECK(at::allclose(collected(image, {network, network}, options),
@@ -138,7 +131,7 @@ DOCTEST_TEST_SUITE("infer/sliding_window") {
   }
 
   DOCTEST_TEST_CASE("mirroring is the mean over all flips, and mirrored twice is once") {
-    const Tensor tiles = random_image({2, 2, 6, 5, 4}, "tiles");
+    const Tensor tiles = noise({2, 2, 6, 5, 4}, "tiles");
     const TileLogits network = convolution("one");
     const TileLogits once = mirrored(network, {0, 2}), twice = mirrored(once, {0, 2});
     Tensor mean = at::zeros({2, 3, 6, 5, 4});
@@ -152,7 +145,7 @@ DOCTEST_TEST_SUITE("infer/sliding_window") {
   DOCTEST_TEST_CASE("the memory of a window does not grow with the planes of the image") {
     std::vector<int64_t> peaks;
     for (const int64_t depth : {40, 400}) {
-      const Tensor image = random_image({1, depth, 24, 24}, "image");
+      const Tensor image = noise({1, depth, 24, 24}, "image");
       const auto peak = std::make_shared<PeakBytes>();
       const c10::DebugInfoGuard watch(c10::DebugInfoKind::PROFILER_STATE, peak);
       int64_t planes = 0;
@@ -166,7 +159,7 @@ DOCTEST_TEST_SUITE("infer/sliding_window") {
   }
 
   DOCTEST_TEST_CASE("tile positions equal nnU-Net's") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     Random random({"window"});
     std::string questions, answers;
     for (int i = 0; i < 500; ++i) {
@@ -176,21 +169,21 @@ DOCTEST_TEST_SUITE("infer/sliding_window") {
       answers += join(window_starts(size, tile, step), " ") + "\n";
     }
     write_atomically(folder.path() / "in.txt", questions);
-    if (!run_golden("window_starts.py", "nnunetv2", {folder.path() / "in.txt", folder.path() / "out.txt"}))
+    if (!run_python("infer/golden/window_starts.py", {folder.path() / "in.txt", folder.path() / "out.txt"}))
       return;
     DOCTEST_CHECK(read_text(folder.path() / "out.txt") == answers);
   }
 
   DOCTEST_TEST_CASE("logits equal nnU-Net's predictor, with padding and mirroring") {
-    const TemporaryFolder folder;
-    const Tensor image = random_image({2, 11, 6, 19}, "image");
+    const ScratchFolder folder;
+    const Tensor image = noise({2, 11, 6, 19}, "image");
     const WindowOptions options{.patch = {8, 8, 8}, .mirror_axes = {0, 2}};
     const NamedTensors given{{"image", image},
-                             {"weight", random_image({3, 2, 3, 3, 3}, "one")},
+                             {"weight", noise({3, 2, 3, 3, 3}, "one")},
                              {"patch", at::full({3}, 8, at::kLong)},
                              {"mirror_axes", at::arange(0, 3, 2, at::kLong)}};
     write_atomically(folder.path() / "in.safetensors", safetensors_bytes(given));
-    if (!run_golden("slide_window.py", "nnunetv2, safetensors",
+    if (!run_python("infer/golden/slide_window.py",
                     {folder.path() / "in.safetensors", folder.path() / "out.safetensors"}))
       return;
     const Tensor theirs = read_safetensors(folder.path() / "out.safetensors").at("logits");

@@ -11,23 +11,17 @@
 #include "image/volume.hpp"
 #include "infer/model_file.hpp"
 #include "tasks/model.hpp"
+#include "tests/networks/tiny_trunk.hpp"
 
 namespace tazuna {
 
-/// A two-level network for `sequences` at 1 mm with a task for each of `names`.
+/// A tiny_trunk() for `sequences` at 1 mm with a task for each of `names`.
 inline ModelRecipe tiny_recipe(const std::vector<std::string>& sequences = {"T1w"},
                                const std::vector<std::string>& names = {"parts"}) {
   ModelRecipe recipe;
   recipe.preparation.sequences = sequences;
   recipe.preparation.normalisation.resize(sequences.size());
-  TrunkShape shape;
-  shape.stages = 2;
-  shape.widths = std::vector<int64_t>{4, 8};
-  shape.strides = std::vector<Triple>{{1, 1, 1}, {2, 2, 2}};
-  shape.kernels = std::vector<Triple>{{3, 3, 3}, {3, 3, 3}};
-  shape.blocks = std::vector<int64_t>{1, 1};
-  shape.decoder_blocks = std::vector<int64_t>{1};
-  recipe.network = PlainOptions{shape};
+  recipe.network = tiny_trunk();
   StructuralOptions input;
   input.sequences = sequences;
   input.spacing = std::vector<double>{1, 1, 1};

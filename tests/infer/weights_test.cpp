@@ -5,7 +5,8 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "tests/infer/golden.hpp"
+#include "tests/python.hpp"
+#include "tests/refusal.hpp"
 
 #include <doctest/doctest.h>
 
@@ -29,7 +30,7 @@ NamedTensors some_tensors() {
 
 DOCTEST_TEST_SUITE("infer/weights") {
   DOCTEST_TEST_CASE("reading what was written gives equal tensors and metadata") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     const NamedTensors written = some_tensors();
     write_atomically(folder.path() / "w.safetensors", safetensors_bytes(written, {{"about", "a test"}}));
     std::map<std::string, std::string> metadata;
@@ -50,19 +51,15 @@ DOCTEST_TEST_SUITE("infer/weights") {
   }
 
   DOCTEST_TEST_CASE("a file that is not there is named") {
-    try {
-      read_safetensors("no/such/file.safetensors");
-      DOCTEST_FAIL("read a file that is not there");
-    } catch (const Error& error) {
-      DOCTEST_CHECK(std::string(error.what()).find("no/such/file.safetensors") != std::string::npos);
-    }
+    const char* file = "no/such/file.safetensors";
+    DOCTEST_CHECK(says(refusal_of([&] { read_safetensors(file); }), file));
   }
 
   DOCTEST_TEST_CASE("the format's own library reads our file and writes the same bytes") {
-    const TemporaryFolder folder;
+    const ScratchFolder folder;
     NamedTensors tensors = some_tensors();
     write_atomically(folder.path() / "ours.safetensors", safetensors_bytes(tensors));
-    if (!run_golden("safetensors_copy.py", "safetensors.torch",
+    if (!run_python("infer/golden/safetensors_copy.py",
                     {folder.path() / "ours.safetensors", folder.path() / "theirs.safetensors"}))
       return;
     const NamedTensors read = read_safetensors(folder.path() / "theirs.safetensors");
@@ -70,7 +67,7 @@ DOCTEST_TEST_SUITE("infer/weights") {
     for (const auto& [name, tensor] : tensors) DOCTEST_CHECK(at::equal(read.at(name), tensor));
     NamedTensors floats{{"b", tensors["weight"]}, {"a.0", tensors["scalar"]}};
     write_atomically(folder.path() / "ours.safetensors", safetensors_bytes(floats));
-    DOCTEST_REQUIRE(run_golden("safetensors_copy.py", "safetensors.torch",
+    DOCTEST_REQUIRE(run_python("infer/golden/safetensors_copy.py",
                                {folder.path() / "ours.safetensors", folder.path() / "theirs.safetensors"}));
     DOCTEST_CHECK(
         (read_bytes(folder.path() / "ours.safetensors") == read_bytes(folder.path() / "theirs.safetensors")));

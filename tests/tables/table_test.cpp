@@ -8,7 +8,7 @@
 #include "core/files.hpp"
 #include "core/random.hpp"
 #include "core/text.hpp"
-#include "tests/python.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 

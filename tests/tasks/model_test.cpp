@@ -5,23 +5,13 @@
 
 #include "core/error.hpp"
 #include "tasks/catalog.hpp"
+#include "tests/networks/tiny_trunk.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace tazuna;
 
 namespace {
-
-TrunkOptions small_trunk() {
-  PlainOptions options;
-  options.shape.stages = 2;
-  options.shape.widths = std::vector<int64_t>{4, 8};
-  options.shape.strides = std::vector<Triple>{{1, 1, 1}, {2, 2, 2}};
-  options.shape.kernels = std::vector<Triple>{{3, 3, 3}, {3, 3, 3}};
-  options.shape.blocks = std::vector<int64_t>{1, 1};
-  options.shape.decoder_blocks = std::vector<int64_t>{1};
-  return options;
-}
 
 std::shared_ptr<Task> task_named(const std::string& name) {
   SegmentationOptions options;
@@ -34,7 +24,7 @@ std::shared_ptr<Task> task_named(const std::string& name) {
 
 DOCTEST_TEST_SUITE("tasks/model") {
   DOCTEST_TEST_CASE("several tasks share one trunk and each has a head of its own name") {
-    Model model(small_trunk(), 1, {task_named("lesion"), task_named("oedema")}, 7);
+    Model model(tiny_trunk(), 1, {task_named("lesion"), task_named("oedema")}, 7);
     const auto parameters = model.named_parameters();
     DOCTEST_CHECK(parameters.contains("encoder.stages.0.0.convs.0.conv.weight"));
     DOCTEST_CHECK(parameters.contains("decoder.transpconvs.0.weight"));
@@ -46,9 +36,9 @@ DOCTEST_TEST_SUITE("tasks/model") {
   }
 
   DOCTEST_TEST_CASE("initial weights depend on seed and parameter name, not on the other tasks") {
-    Model one(small_trunk(), 1, {task_named("lesion")}, 7);
-    Model two(small_trunk(), 1, {task_named("oedema"), task_named("lesion")}, 7);
-    Model other(small_trunk(), 1, {task_named("lesion")}, 8);
+    Model one(tiny_trunk(), 1, {task_named("lesion")}, 7);
+    Model two(tiny_trunk(), 1, {task_named("oedema"), task_named("lesion")}, 7);
+    Model other(tiny_trunk(), 1, {task_named("lesion")}, 8);
     for (const auto& item : one.named_parameters()) {
       DOCTEST_CHECK(at::equal(item.value(), two.named_parameters()[item.key()]));
     }
@@ -57,7 +47,7 @@ DOCTEST_TEST_SUITE("tasks/model") {
   }
 
   DOCTEST_TEST_CASE("an image with another number of channels is refused") {
-    Model model(small_trunk(), 1, {task_named("lesion")}, 7);
+    Model model(tiny_trunk(), 1, {task_named("lesion")}, 7);
     DOCTEST_CHECK_THROWS_AS(model.forward(at::randn({1, 2, 8, 8, 8}), View::patch, false), Error);
   }
 

@@ -5,7 +5,7 @@
 
 #include "core/files.hpp"
 #include "tables/table.hpp"
-#include "tests/python.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 

@@ -5,7 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
-#include "tests/python.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 

@@ -12,21 +12,10 @@
 #include "core/random.hpp"
 #include "tasks/catalog.hpp"
 #include "tasks/model.hpp"
+#include "tests/networks/tiny_trunk.hpp"
 #include "train/options.hpp"
 
 namespace tazuna {
-
-/// Two stages, 4 and 8 channels, for patches of 8x8x8.
-inline TrunkOptions tiny_trunk() {
-  PlainOptions options;
-  options.shape.stages = 2;
-  options.shape.widths = std::vector<int64_t>{4, 8};
-  options.shape.strides = std::vector<Triple>{{1, 1, 1}, {2, 2, 2}};
-  options.shape.kernels = std::vector<Triple>{{3, 3, 3}, {3, 3, 3}};
-  options.shape.blocks = std::vector<int64_t>{1, 1};
-  options.shape.decoder_blocks = std::vector<int64_t>{1};
-  return options;
-}
 
 inline std::shared_ptr<Task> tiny_task(const std::string& name = "lesion", double weight = 1) {
   SegmentationOptions options;

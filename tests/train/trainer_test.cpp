@@ -10,7 +10,7 @@
 #include "core/files.hpp"
 #include "infer/weights.hpp"
 #include "tables/table.hpp"
-#include "tests/python.hpp"
+#include "tests/scratch_folder.hpp"
 #include "tests/train/tiny_run.hpp"
 
 #include <doctest/doctest.h>

@@ -3,7 +3,9 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
-#include "tests/python.hpp"
+#include "tests/dataset.hpp"
+#include "tests/refusal.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -21,23 +23,13 @@ class CohortFolder {
   const std::filesystem::path& root() const { return folder_.path(); }
   Cohort read(const std::string& person_pattern = "") const { return read_cohort({root(), person_pattern}); }
   std::string message(const std::string& person_pattern = "") const {
-    try {
-      read(person_pattern);
-    } catch (const Error& error) {
-      DOCTEST_CHECK(error.fault() == Fault::refused);
-      return error.what();
-    }
-    return "nothing was refused";
+    return refusal_of([&] { read(person_pattern); });
   }
 
  private:
   void write(const std::string& name, std::string_view text) { write_atomically(root() / name, text); }
   ScratchFolder folder_;
 };
-
-bool says(const std::string& message, std::string_view part) {
-  return message.find(part) != std::string::npos;
-}
 
 std::vector<std::string> ids_of(const Cohort& cohort) {
   std::vector<std::string> ids;
@@ -185,13 +177,9 @@ DOCTEST_TEST_SUITE("data/cohorts/nnunet") {
   }
 
   DOCTEST_TEST_CASE("the hippocampi of the decathlon are 200 people with two labels") {
-    const char* data = std::getenv("TAZUNA_DATA");
-    if (!data) {
-      if (demanded("TAZUNA_REQUIRE_DATA")) DOCTEST_FAIL("TAZUNA_DATA is not set");
-      DOCTEST_MESSAGE("skipped: TAZUNA_DATA is not set");
-      return;
-    }
-    const Cohort cohort = read_cohort({std::filesystem::path(data) / "Task04_Hippocampus", ""});
+    const auto folder = hippocampi();
+    if (!folder) return;
+    const Cohort cohort = read_cohort({*folder, ""});
     DOCTEST_CHECK(cohort.subjects.size() == 200);
     DOCTEST_CHECK(cohort.sequences == Ids{"MRI"});
     DOCTEST_CHECK((cohort.labels == NamedIntegers{{"Anterior", 1}, {"Posterior", 2}}));

@@ -4,8 +4,12 @@ import json
 import math
 import sys
 
-from nnunetv2.evaluation.evaluate_predictions import compute_metrics_on_folder
-from nnunetv2.imageio.simpleitk_reader_writer import SimpleITKIO
+try:
+    from nnunetv2.evaluation.evaluate_predictions import compute_metrics_on_folder
+    from nnunetv2.imageio.simpleitk_reader_writer import SimpleITKIO
+except ImportError as missing:
+    print(missing)
+    sys.exit(77)
 
 
 def without_nan(value):

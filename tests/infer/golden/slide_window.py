@@ -6,9 +6,13 @@ IN also holds `patch` and `mirror_axes` (empty: no mirroring); OUT gets `logits`
 import sys
 from types import SimpleNamespace
 
-import torch
-from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
-from safetensors.torch import load_file, save_file
+try:
+    import torch
+    from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
+    from safetensors.torch import load_file, save_file
+except ImportError as missing:
+    print(missing)
+    sys.exit(77)
 
 given = load_file(sys.argv[1])
 network = torch.nn.Conv3d(2, 3, 3, padding=1, bias=False)

@@ -2,7 +2,11 @@
 """nnU-Net's tile positions for each line "size tile step" of IN: window_starts.py IN OUT."""
 import sys
 
-from nnunetv2.inference.sliding_window_prediction import compute_steps_for_sliding_window
+try:
+    from nnunetv2.inference.sliding_window_prediction import compute_steps_for_sliding_window
+except ImportError as missing:
+    print(missing)
+    sys.exit(77)
 
 with open(sys.argv[1]) as lines, open(sys.argv[2], "w") as out:
     for line in lines:
