@@ -143,7 +143,8 @@ DOCTEST_TEST_SUITE("data/preparation") {
 
     Subject missing = *whole;
     missing.images.erase("FLAIR");
-    DOCTEST_CHECK(refusal(std::make_shared<Subject>(missing), both) == "sub-07: there is no sequence 'FLAIR'; the case has T1w");
+    DOCTEST_CHECK(refusal(std::make_shared<Subject>(missing), both) ==
+                  "sub-07: there is no sequence 'FLAIR'; the case has T1w");
 
     Tensor broken = image.clone();
     broken[0][1][2][3] = std::numeric_limits<float>::infinity();
@@ -158,12 +159,14 @@ DOCTEST_TEST_SUITE("data/preparation") {
     const auto other = write_case(folder.path(), "sub-09", shorter, labels_of(shorter));
     Subject mixed = *whole;
     mixed.maps = other->maps;
-    DOCTEST_CHECK(refusal(std::make_shared<Subject>(mixed), both) ==
-                  "sub-07: T1w is 8x7x6 but label is 8x7x5; they must share a grid, resample one onto the other");
+    DOCTEST_CHECK(
+        refusal(std::make_shared<Subject>(mixed), both) ==
+        "sub-07: T1w is 8x7x6 but label is 8x7x5; they must share a grid, resample one onto the other");
     mixed = *whole;
     mixed.images["FLAIR"] = other->images["FLAIR"];
-    DOCTEST_CHECK(refusal(std::make_shared<Subject>(mixed), both) ==
-                  "sub-07: T1w is 8x7x6 but FLAIR is 8x7x5; they must share a grid, resample one onto the other");
+    DOCTEST_CHECK(
+        refusal(std::make_shared<Subject>(mixed), both) ==
+        "sub-07: T1w is 8x7x6 but FLAIR is 8x7x5; they must share a grid, resample one onto the other");
     const auto apart = write_case(folder.path(), "sub-10", image, labels_of(image), {1, 1, 1.5});
     mixed.images["FLAIR"] = apart->images["FLAIR"];
     DOCTEST_CHECK(doctest::String(refusal(std::make_shared<Subject>(mixed), both).c_str()) ==
