@@ -13,9 +13,12 @@ endif()
 add_compile_options(-fPIC -Wall -Wextra -Wno-missing-field-initializers -Werror=invalid-pch -Werror=return-type)
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # The precompiled header is safe to share: its content is hashed by ccache under these conditions.
+  # ccache looks into precompiled headers only under these conditions; paths relative to the source folder let
+  # one checkout profit from another.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  add_compile_options(-fpch-preprocess)
 endif()
 find_program(LLD ld.lld)
 if(LLD)
