@@ -79,6 +79,16 @@ Fold everybody(const Experiment& experiment) {
   return fold;
 }
 
+// What a task learns from answers comes from the training part alone.
+void fit(const std::vector<std::shared_ptr<Task>>& tasks,
+         const std::vector<std::shared_ptr<const Subject>>& training) {
+  std::vector<Subject> words;
+  for (const auto& subject : training) words.push_back(*subject);
+  Problems problems;
+  for (const auto& task : tasks) task->fit(words, problems);
+  problems.throw_if_any();
+}
+
 Ended train_fold(Experiment experiment, const FoldRun& run, const TrainRequest& request, Log& log,
                  Interrupts& interrupts) {
   const at::Device device = request.device;
@@ -102,11 +112,7 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const TrainRequest& 
   cache.fill(both, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), log);
 
   const auto tasks = experiment.make_tasks();
-  std::vector<Subject> words;
-  for (const auto& subject : training) words.push_back(*subject);
-  Problems problems;
-  for (const auto& task : tasks) task->fit(words, problems);
-  problems.throw_if_any();
+  fit(tasks, training);
   const ModelRecipe recipe = experiment.recipe();
   Model model(recipe.network, static_cast<int64_t>(recipe.preparation.sequences.size()), tasks,
               experiment.config.train.seed);
