@@ -104,7 +104,7 @@ inline std::string blob_config(const fs::path& root, int steps = 6) {
 }
 
 /// A folder with `blobs`, the dataset, and `blobs.yaml`, the experiment.
-class BlobFolder : public TemporaryFolder {
+class BlobFolder : public ScratchFolder {
  public:
   explicit BlobFolder(int steps = 6) {
     write_blobs(data());

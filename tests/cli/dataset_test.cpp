@@ -157,7 +157,7 @@ DOCTEST_TEST_SUITE("cli/dataset") {
   DOCTEST_TEST_CASE(
       "a spoilt dataset is refused with case, file and value, exit code 3, nothing half-written") {
     const BlobFolder folder;
-    const TemporaryFolder kept;
+    const ScratchFolder kept;
     fs::copy(folder.data(), kept.path(), fs::copy_options::recursive);
     for (const Harm& harm : harms) {
       DOCTEST_CAPTURE(harm.name);

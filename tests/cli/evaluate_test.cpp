@@ -80,13 +80,29 @@ DOCTEST_TEST_SUITE("cli/evaluate") {
     Image elsewhere = blob_map(2);
     elsewhere.origin[1] += 3;
     write_text(maps / "case_02.nii", elsewhere.bytes());
-    const Finished finished = evaluate(maps, folder.data(), folder / "out");
+    const Finished finished = evaluate(maps, folder.data() / "labelsTr", folder / "out");
     expect(finished, 4, {"case_01: no prediction in", "case_02", "apart"});
     const Table cases = read_table(folder / "out" / "cases.tsv");
     DOCTEST_REQUIRE(cases.rows() == 6);
     DOCTEST_CHECK(cases.text(1, "dice") == "n/a");
     DOCTEST_CHECK(cases.text(2, "dice") == "n/a");
     DOCTEST_CHECK(cases.text(3, "dice") == "1");
+  }
+
+  DOCTEST_TEST_CASE("of a dataset only the cases that were asked for are scored, failed predictions too") {
+    const BlobFolder folder;
+    write_text(folder / "asked" / "case_05_0000.nii", blob_image(5).bytes());
+    write_text(folder / "asked" / "case_04_0000.nii", "broken");
+    const fs::path maps = folder / "maps";
+    DOCTEST_REQUIRE(run("predict " + trained_run().string() + " --input " + (folder / "asked").string() +
+                        " --out " + maps.string())
+                        .code == 4);
+    const Finished finished = evaluate(maps, folder.data(), folder / "out");
+    expect(finished, 4, {"case_04", "4 cases of", "left out"});
+    const Table cases = read_table(folder / "out" / "cases.tsv");
+    DOCTEST_REQUIRE(cases.rows() == 2);
+    DOCTEST_CHECK(cases.text(0, "dice") == "n/a");
+    DOCTEST_CHECK(cases.number(1, "dice") >= 0);
   }
 
   DOCTEST_TEST_CASE("folders that cannot be used are refused, exit code 3, nothing half-written") {

@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/cli/program.hpp"
-#include "tests/python.hpp"
+#include "tests/dataset.hpp"
 
 #include <doctest/doctest.h>
 
 namespace tazuna::testing {
 namespace {
 
-// The decathlon's hippocampi, under TAZUNA_DATA.
-bool data_is_there() {
-  const char* root = std::getenv("TAZUNA_DATA");
-  if (root && std::filesystem::exists(std::filesystem::path(root) / "Task04_Hippocampus" / "dataset.json"))
-    return true;
-  const std::string reason = "skipped: no Task04_Hippocampus under TAZUNA_DATA";
-  if (demanded("TAZUNA_REQUIRE_DATA")) DOCTEST_FAIL(reason);
-  DOCTEST_MESSAGE(reason);
-  return false;
-}
-
 DOCTEST_TEST_SUITE("cli/hippocampus") {
   DOCTEST_TEST_CASE("both trunks get nnU-Net's patch, depth and widths, and the batch of its plain planner") {
-    if (!data_is_there()) return;
+    if (!hippocampi()) return;
     for (const std::string kind : {"residual", "plain"}) {
       DOCTEST_CAPTURE(kind);
       const Finished plan =

@@ -28,7 +28,7 @@ DOCTEST_TEST_SUITE("cli/inspect") {
     DOCTEST_CHECK(
         facts.at("affine") ==
         Json({{1.0, 0.0, 0.0, -5.0}, {0.0, 1.0, 0.0, 3.0}, {0.0, 0.0, 1.25, 9.0}, {0.0, 0.0, 0.0, 1.0}}));
-    const TemporaryFolder made;
+    const ScratchFolder made;
     if (!run_python("cli/golden/image_facts.py", {made.path()})) return;
     const Json expected = Json::parse(text_of(made.path() / "expected.json"));
     DOCTEST_REQUIRE(expected.size() >= 6);

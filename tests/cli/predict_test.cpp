@@ -18,7 +18,7 @@ class Unseen : public BlobFolder {
 };
 
 std::string unpacked(const fs::path& file) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   const fs::path plain = folder.path() / "plain";
   const std::string line = "gzip -dc " + file.string() + " >" + plain.string();
   DOCTEST_REQUIRE(std::system(line.c_str()) == 0);

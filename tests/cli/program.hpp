@@ -16,6 +16,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/scratch_folder.hpp"
+
 #include <doctest/doctest.h>
 
 namespace tazuna::testing {
@@ -24,25 +26,6 @@ namespace tazuna::testing {
 struct Finished {
   int code = -1;
   std::string out, err;
-};
-
-/// A temporary folder that goes with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tazuna-test-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 inline std::string text_of(const std::filesystem::path& file) {
@@ -60,7 +43,7 @@ inline void write_text(const std::filesystem::path& file, const std::string& tex
 /// Runs `tazuna ARGUMENTS` through the shell (quote what needs it); `before` stands in front of the program:
 /// "env -u NAME", "cd DIR &&".
 inline Finished run(const std::string& arguments, const std::string& before = "") {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   const auto out = folder.path() / "out", err = folder.path() / "err";
   const std::string command = before + " " + TAZUNA_BIN + " " + arguments + " >" + out.string() + " 2>" +
                               err.string() + " </dev/null";
