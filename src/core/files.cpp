@@ -170,14 +170,15 @@ void write_atomically(const fs::path& file, std::string_view text) {
   write_atomically(file, std::as_bytes(std::span(text)));
 }
 
-FileLock::FileLock(const fs::path& file) {
+FileLock::FileLock(const fs::path& file, bool wait) {
   make_folders(parent_of(file));
   handle_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (handle_ < 0) throw system_error(file, "making the lock file");
-  while (::flock(handle_, LOCK_EX) != 0) {
+  while (::flock(handle_, wait ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     const int number = errno;
     ::close(handle_);
+    if (number == EWOULDBLOCK) throw refused(cat(file.string(), ": another process is at work here"));
     throw system_error(file, "locking", number);
   }
 }

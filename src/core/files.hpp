@@ -48,10 +48,11 @@ class Sha256 {
   uint64_t total_ = 0;
 };
 
-/// Exclusive advisory lock on a file (made if absent) held while the object lives; waits for other processes.
+/// Exclusive advisory lock on a file (made if absent) held while the object lives. Where another process
+/// holds it, `wait` waits and otherwise an Error (refused) says so.
 class FileLock {
  public:
-  explicit FileLock(const std::filesystem::path& file);
+  explicit FileLock(const std::filesystem::path& file, bool wait = true);
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;

@@ -62,7 +62,9 @@ Validation HeldOut::write(Model& network, const std::filesystem::path& folder) c
         const std::string suffix = tasks_.size() > 1 ? cat("_", tasks_[task]->name()) : "";
         const auto file = folder / cat(subject.id, suffix, ".nii.gz");
         write_labels(file, map->labels, map->geometry, map->header);
-        notes.files[subject.id] = {file.string(), subject.maps.begin()->second.file.string()};
+        const auto reference = subject.maps.find(tasks_[task]->wants().maps.front());
+        if (reference != subject.maps.end())
+          notes.files[subject.id] = {file.string(), reference->second.file.string()};
       });
   write_scores(folder, validation.rows, notes);
   return validation;

@@ -189,6 +189,7 @@ Ended train_experiment(const ExperimentConfig& config, const TrainRequest& reque
   const fs::path cache = config.data.cache.empty() ? request.out / "cache" : config.data.cache;
   const std::vector<FoldRun> runs = runs_of(experiment, request, cache);
   claim_folder(request.out, "train");
+  const FileLock alone(request.out / ".tazuna" / "lock", /*wait=*/false);
   if (request.resume) remove_unfinished(request.out);
   write_atomically(request_file(request.out), asked);
   std::vector<fs::path> folders;

@@ -32,6 +32,11 @@ struct Spread {
   }
 };
 
+std::string without_trailing_blanks(std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line;
+}
+
 // setw counts bytes; "±" has two of them.
 std::string cell(const std::string& text, size_t width) {
   const size_t shown = text.size() - (text.find("±") != std::string::npos ? 1 : 0);
@@ -53,14 +58,14 @@ std::string score_text(const std::vector<CaseScore>& rows) {
     for (const auto& [name, value] : row.metrics) spreads[name].add(value);
   }
   std::ostringstream out;
-  out << cell("task", 16) << cell("structure", 20) << cell("n", 6);
-  for (const auto& [name, digits] : shown_metrics()) out << cell(name, 18);
-  out << "\n";
+  std::string line = cell("task", 16) + cell("structure", 20) + cell("n", 6);
+  for (const auto& [name, digits] : shown_metrics()) line += cell(name, 18);
+  out << without_trailing_blanks(line) << "\n";
   Spread dice;
   for (auto& [names, spreads] : structures) {
-    out << cell(names.first, 16) << cell(names.second, 20) << cell(cat(spreads["dice"].count), 6);
-    for (const auto& [name, digits] : shown_metrics()) out << cell(spreads[name].text(digits), 18);
-    out << "\n";
+    line = cell(names.first, 16) + cell(names.second, 20) + cell(cat(spreads["dice"].count), 6);
+    for (const auto& [name, digits] : shown_metrics()) line += cell(spreads[name].text(digits), 18);
+    out << without_trailing_blanks(line) << "\n";
     if (spreads["dice"].count > 0) dice.add(spreads["dice"].mean());
   }
   out << "mean Dice of the structures "

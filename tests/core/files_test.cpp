@@ -112,6 +112,17 @@ DOCTEST_TEST_SUITE("core/files") {
     DOCTEST_CHECK(read_text(counter) == "60");
   }
 
+  DOCTEST_TEST_CASE("a lock that is held is refused at once where nobody wants to wait") {
+    const ScratchFolder scratch;
+    const fs::path file = scratch.path() / "lock";
+    {
+      const FileLock lock(file);
+      DOCTEST_CHECK_THROWS_WITH_AS(FileLock(file, /*wait=*/false),
+                                   cat(file.string(), ": another process is at work here").c_str(), Error);
+    }
+    const FileLock again(file, /*wait=*/false);
+  }
+
   DOCTEST_TEST_CASE("what a killed write left is removed, finished files and the user's own stay") {
     const ScratchFolder scratch;
     for (const char* name :
