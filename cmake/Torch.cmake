@@ -2,7 +2,7 @@
 # toolkit; the libraries themselves do not.
 #   tazuna::torch       libtorch_cpu + libc10, headers
 #   tazuna::torch_cuda  libtorch_cuda + libc10_cuda, where the LibTorch has them
-set(TAZUNA_TORCH_ROOT "" CACHE PATH "folder of a LibTorch >= 2.6 (holds include/ and lib/); empty: .venv's torch")
+set(TAZUNA_TORCH_ROOT "" CACHE PATH "folder of a LibTorch (holds include/ and lib/); empty: .venv's torch")
 set(torch_root ${TAZUNA_TORCH_ROOT})
 if(NOT torch_root)
   file(GLOB torch_found ${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch)
