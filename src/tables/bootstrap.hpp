@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace tazuna {
+
+/// A mean with what it rests on. Undefined (NaN) and infinite values are left out and counted.
+struct MeanInterval {
+  double mean = 0;           ///< over the finite values; NaN without any
+  double low = 0, high = 0;  ///< ends of the interval; NaN for fewer than two persons
+  int64_t n = 0;             ///< finite values
+  int64_t persons = 0;       ///< persons with a finite value
+  int64_t undefined = 0, infinite = 0;
+};
+
+/// The mean of `values` with a percentile bootstrap interval (Efron and Tibshirani 1993, chapter 13) that
+/// draws whole persons with replacement, so that sessions of one person stay together; `persons[i]` names the
+/// person of `values[i]`. The same `seed` gives the same interval whatever the order of the rows. An Error
+/// unless both spans have one length and 0 < level < 1.
+MeanInterval bootstrap_mean(std::span<const double> values, std::span<const std::string> persons,
+                            double level = 0.95, int64_t draws = 10000, uint64_t seed = 0);
+
+}  // namespace tazuna
