@@ -14,7 +14,7 @@ std::function<Tensor(const Tensor&, const Tensor&)> make_loss(const CrossEntropy
 }
 
 Tensor cross_entropy_rows(const VoxelTerms& terms) {
-  return (terms.log_shares * terms.truth).sum({1, 2}) / -static_cast<double>(terms.truth.size(2));
+  return -mean_over_answered((terms.log_shares * terms.truth).sum({1, 2}), terms);
 }
 
 }  // namespace tazuna

@@ -9,7 +9,7 @@
 
 namespace tazuna {
 
-/// Softmax cross-entropy, mean over the voxels of a row.
+/// Softmax cross-entropy, mean over the voxels of a row that have an answer.
 struct CrossEntropyOptions {
   static constexpr std::string_view kind = "ce";
 };

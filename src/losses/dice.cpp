@@ -17,11 +17,9 @@ std::function<Tensor(const Tensor&, const Tensor&)> make_loss(const DiceOptions&
 }
 
 Tensor dice_rows(const VoxelTerms& terms, const DiceOptions& options) {
-  const int64_t first = options.background ? 0 : 1;
-  const Tensor shares = terms.log_shares.exp().slice(1, first);
-  const Tensor truth = terms.truth.slice(1, first);
-  const Tensor overlap = 2 * (shares * truth).sum(2) + options.smooth;
-  const Tensor sizes = (truth.sum(2) + shares.sum(2) + options.smooth).clamp_min(1e-8);
+  const ClassSums sums = class_sums(terms, options.background);
+  const Tensor overlap = 2 * sums.overlap + options.smooth;
+  const Tensor sizes = (sums.truth + sums.predicted + options.smooth).clamp_min(1e-8);
   // Rounding must not take a perfect answer below zero: weightings take the logarithm.
   return (1 - (overlap / sizes).mean(1)).clamp_min(0);
 }

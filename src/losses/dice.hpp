@@ -10,8 +10,8 @@
 namespace tazuna {
 
 /// Soft Dice per row, 1 - mean over classes of (2I + s) / max(G + P + s, 1e-8) of the softmax: I the shares
-/// summed over the class's true voxels, G their number, P the shares summed over all voxels (nnU-Net's
-/// MemoryEfficientSoftDiceLoss with batch_dice=False, which is this minus 1).
+/// summed over the class's true voxels, G their number, P the shares summed over all voxels, those without an
+/// answer left out (nnU-Net's MemoryEfficientSoftDiceLoss with batch_dice=False, which is this minus 1).
 struct DiceOptions {
   static constexpr std::string_view kind = "dice";
   double smooth = 1e-5;
