@@ -1,5 +1,6 @@
-# ITK behind image/ only: readers for NRRD and MetaImage.
+# ITK behind image/ only: readers for NRRD, MetaImage and DICOM, N4, and the libjpeg it was built with.
 # Debian's ITK loads GDCM's targets, which complain at length of programs that are not installed.
 set(CMAKE_MESSAGE_LOG_LEVEL NOTICE)
-find_package(ITK QUIET REQUIRED COMPONENTS ITKCommon ITKIOImageBase ITKIONRRD ITKIOMeta)
+find_package(ITK QUIET REQUIRED COMPONENTS ITKCommon ITKIOImageBase ITKIONRRD ITKIOMeta ITKIOGDCM ITKJPEG
+             ITKBiasCorrection)
 unset(CMAKE_MESSAGE_LOG_LEVEL)

@@ -187,9 +187,17 @@ PngPixels decode_png(std::span<const std::byte> file, bool indices) {
   return pixels;
 }
 
-std::vector<std::byte> encode_png(uint32_t width, uint32_t height, int bits,
-                                  std::span<const std::byte> rows) {
-  const size_t length = rows.size() / height;
+std::vector<std::byte> encode_png(uint32_t width, uint32_t height, int bits, std::span<const std::byte> rows,
+                                  int channels) {
+  if ((channels != 1 || (bits != 8 && bits != 16)) && (channels != 3 || bits != 8)) {
+    throw Error(cat("a PNG of ", channels, " channels of ", bits,
+                    " bits; grey of 8 or 16 bits and colour of 8 are written"));
+  }
+  const size_t length = size_t{width} * static_cast<size_t>(channels * bits / 8);
+  if (height == 0 || rows.size() != length * height) {
+    throw Error(cat("a PNG of ", width, "x", height, " pixels needs ", length * height, " bytes; it got ",
+                    rows.size()));
+  }
   Bytes filtered;
   for (size_t y = 0; y < height; ++y) {
     filtered.push_back(std::byte{0});
@@ -204,7 +212,8 @@ std::vector<std::byte> encode_png(uint32_t width, uint32_t height, int bits,
   Bytes header;
   append_word(header, width);
   append_word(header, height);
-  for (const int value : {bits, int{grey}, 0, 0, 0}) header.push_back(static_cast<std::byte>(value));
+  const int colour = channels == 3 ? rgb : grey;
+  for (const int value : {bits, colour, 0, 0, 0}) header.push_back(static_cast<std::byte>(value));
   Bytes file;
   for (const uint8_t byte : signature) file.push_back(std::byte{byte});
   append_chunk(file, "IHDR", header);

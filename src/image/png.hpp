@@ -23,7 +23,9 @@ struct PngPixels {
 /// it ends the process on a damaged file. Real colour, transparency and interlacing are refused.
 PngPixels decode_png(std::span<const std::byte> file, bool indices);
 
-/// A grey PNG of 8 or 16 bits; `rows` as in PngPixels.
-std::vector<std::byte> encode_png(uint32_t width, uint32_t height, int bits, std::span<const std::byte> rows);
+/// A PNG of `channels` 1 (grey, 8 or 16 bits) or 3 (red, green, blue of 8 bits); `rows` from the top, without
+/// padding, 16 bits in PNG's byte order. Rows of another length are an Error.
+std::vector<std::byte> encode_png(uint32_t width, uint32_t height, int bits, std::span<const std::byte> rows,
+                                  int channels = 1);
 
 }  // namespace tazuna

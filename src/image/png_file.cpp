@@ -9,6 +9,13 @@
 
 namespace tazuna {
 
+Geometry picture_geometry(int64_t height, int64_t width) {
+  Geometry geometry;
+  geometry.size = {1, height, width};
+  geometry.direction = {0, 0, -1, 0, -1, 0, 1, 0, 0};
+  return geometry;
+}
+
 StoredImage load_png(const std::filesystem::path& file, bool indices) {
   const PngPixels pixels = decode_png(read_bytes(file), indices);
   StoredImage image;
@@ -17,9 +24,7 @@ StoredImage load_png(const std::filesystem::path& file, bool indices) {
                   pixels.bits == 16 ? Scalar::uint16 : Scalar::uint8,
                   std::endian::native == std::endian::little,
                   {}};
-  image.geometry.size = {1, pixels.height, pixels.width};
-  // As ITK: columns run to the patient's left, rows to the back.
-  image.geometry.direction = {0, 0, -1, 0, -1, 0, 1, 0, 0};
+  image.geometry = picture_geometry(pixels.height, pixels.width);
   image.header.format = "png";
   return image;
 }

@@ -25,6 +25,19 @@ StoredImage load_nifti(const std::filesystem::path& file);
 /// NRRD and MetaImage through ITK; its LPS world becomes RAS.
 StoredImage load_by_itk(const std::filesystem::path& file);
 
+/// A DICOM series of single frames, given by its folder or one of its files, its rescaling applied; its LPS
+/// world becomes RAS. Slices are sorted along their normal. Several series in the folder, files at the same
+/// place, slices that are not evenly spaced, mixed sizes or orientations and multi-frame files are refused
+/// with a sentence that names dcm2niix.
+StoredImage load_dicom(const std::filesystem::path& path);
+
+/// The grid of a picture without one: one slice of 1 mm pixels that lies as ITK lays it, columns running to
+/// the patient's left and rows to the back.
+Geometry picture_geometry(int64_t height, int64_t width);
+
+/// A JPEG as one slice of 1 mm pixels: grey, or colour whose channels are equal.
+StoredImage load_jpeg(const std::filesystem::path& file);
+
 /// A PNG as one slice of 1 mm pixels; `indices`: a palette gives its indices (label maps) instead of grey
 /// values.
 StoredImage load_png(const std::filesystem::path& file, bool indices);

@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "image/dicom.hpp"
 #include "image/gzip.hpp"
 #include "image/large_pages.hpp"
 #include "image/nifti_header.hpp"
@@ -29,7 +30,8 @@ std::string lower_name(const std::filesystem::path& file) {
   return name;
 }
 
-constexpr std::string_view suffixes[] = {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".png"};
+constexpr std::string_view suffixes[] = {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha",
+                                         ".mhd",    ".png", ".jpg",  ".jpeg"};
 
 /// The suffix of an image name, or "".
 std::string_view image_suffix(const std::filesystem::path& file) {
@@ -46,8 +48,14 @@ bool is_nifti_name(const std::filesystem::path& file) {
 
 StoredImage load(const std::filesystem::path& file, bool labels) {
   if (is_nifti_name(file)) return load_nifti(file);
-  if (image_suffix(file) == ".png") return load_png(file, labels);
-  if (!image_suffix(file).empty()) return load_by_itk(file);
+  const std::string_view suffix = image_suffix(file);
+  if (suffix == ".png") return load_png(file, labels);
+  if (suffix.starts_with(".jp")) {
+    if (labels) throw refused("a JPEG does not keep values, so that it cannot hold labels; give a PNG");
+    return load_jpeg(file);
+  }
+  if (!suffix.empty()) return load_by_itk(file);
+  if (std::filesystem::is_directory(file) || is_dicom_file(file)) return load_dicom(file);
   const std::string name = lower_name(file);
   if (name.ends_with(".hdr") || name.ends_with(".img") || name.ends_with(".hdr.gz") ||
       name.ends_with(".img.gz")) {
@@ -56,7 +64,7 @@ StoredImage load(const std::filesystem::path& file, bool labels) {
         "or nibabel");
   }
   throw refused(
-      cat("not a known image; the names ", join(suffixes, " "), " are read (DICOM: convert with dcm2niix)"));
+      cat("not a known image; the names ", join(suffixes, " "), " and folders of one DICOM series are read"));
 }
 
 /// Loads, converts and completes an image; every failure names the file.
@@ -145,7 +153,17 @@ bool is_image_name(const std::filesystem::path& file) {
   return !image_suffix(file).empty();
 }
 
+bool is_dicom_folder(const std::filesystem::path& folder) {
+  return std::filesystem::is_directory(folder) && !dicom_files(folder).empty();
+}
+
+std::vector<std::filesystem::path> files_of_image(const std::filesystem::path& image) {
+  return std::filesystem::is_directory(image) ? dicom_files(image) : std::vector{image};
+}
+
 std::string image_stem(const std::filesystem::path& file) {
+  if (std::filesystem::is_directory(file))
+    return (file.has_filename() ? file : file.parent_path()).filename().string();
   const std::string name = file.filename().string();
   const size_t suffix = image_suffix(file).size();
   return suffix > 0 ? name.substr(0, name.size() - suffix) : file.stem().string();
