@@ -7,6 +7,10 @@
 
 namespace tazuna {
 
+/// How intervals of means are drawn unless something else is asked for.
+inline constexpr double interval_level = 0.95;
+inline constexpr int64_t interval_draws = 10000;
+
 /// A mean with what it rests on. Undefined (NaN) and infinite values are left out and counted.
 struct MeanInterval {
   double mean = 0;           ///< over the finite values; NaN without any
@@ -18,9 +22,10 @@ struct MeanInterval {
 
 /// The mean of `values` with a percentile bootstrap interval (Efron and Tibshirani 1993, chapter 13) that
 /// draws whole persons with replacement, so that sessions of one person stay together; `persons[i]` names the
-/// person of `values[i]`. The same `seed` gives the same interval whatever the order of the rows. An Error
-/// unless both spans have one length and 0 < level < 1.
+/// person of `values[i]`. A draw's mean is that of all values of the persons drawn; the ends are the draws'
+/// percentiles with linear interpolation (NumPy's default). The same `seed` gives the same interval whatever
+/// the order of the rows. An Error unless both spans have one length, 0 < level < 1 and there is a draw.
 MeanInterval bootstrap_mean(std::span<const double> values, std::span<const std::string> persons,
-                            double level = 0.95, int64_t draws = 10000, uint64_t seed = 0);
+                            double level = interval_level, int64_t draws = interval_draws, uint64_t seed = 0);
 
 }  // namespace tazuna

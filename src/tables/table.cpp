@@ -128,8 +128,8 @@ Table::Table(std::vector<std::string> columns) : columns_(std::move(columns)) {
 
 void Table::add(std::vector<Cell> row) {
   if (row.size() != columns_.size()) {
-    throw refused(cat("a row has ", row.size(), " cells, but the table has ", columns_.size(), " columns (",
-                      join(columns_, ", "), ")"));
+    throw refused(cat("a row has ", row.size(), row.size() == 1 ? " cell" : " cells", ", but the table has ",
+                      columns_.size(), " columns (", join(columns_, ", "), ")"));
   }
   rows_.push_back(std::move(row));
 }

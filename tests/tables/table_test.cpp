@@ -70,7 +70,7 @@ DOCTEST_TEST_SUITE("tables/table") {
     };
     const Row rows[] = {
         {"", "t.csv: is empty; a table begins with a line of column names"},
-        {"a,b\n1,2\n3\n", "t.csv:3: a row has 1 cells, but the table has 2 columns (a, b)"},
+        {"a,b\n1,2\n3\n", "t.csv:3: a row has 1 cell, but the table has 2 columns (a, b)"},
         {"a,b\n\"x\ny\",2\n3,4,5\n", "t.csv:4: a row has 3 cells, but the table has 2 columns (a, b)"},
         {"a,a\n", "t.csv:1: the column 'a' stands twice in the table; names must differ"},
         {"a,b\n1,\"2\n", "t.csv:2: a double quote opens here and is never closed"},
