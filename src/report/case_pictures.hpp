@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/fields.hpp"
+#include "image/volume.hpp"
+
+namespace tazuna {
+
+/// What is drawn of a case, all on one grid.
+struct CaseVolumes {
+  Volume image;              ///< [1, D, H, W]
+  Tensor predicted;          ///< [D, H, W] integers
+  Tensor reference;          ///< [D, H, W] integers
+  NamedIntegers structures;  ///< those that are drawn; the i-th in label_colour(i + 1)
+};
+
+/// A slice as an SVG with the image inside: outlines of the prediction solid, of the reference dashed.
+struct SlicePicture {
+  std::string name;  ///< "axial, slice 12 of 35"
+  std::string svg;
+};
+
+/// A case from the sides a radiologist knows.
+struct CasePictures {
+  std::vector<SlicePicture> planes;  ///< axial, coronal, sagittal through most of the structures; those of
+                                     ///< one voxel's width are left out
+  std::vector<SlicePicture>
+      stack;           ///< all slices of the structures, or every k-th, across the thickest voxels
+  size_t middle = 0;   ///< the one of the stack with most of the structures
+  std::string window;  ///< grey values shown, for people
+};
+
+/// Draws the part of the image around the structures (all of it where there are none), the patient's right on
+/// the left and his front above or on the left. The stack holds about `pixels` image pixels in all, so that a
+/// page's size is known.
+CasePictures draw_case(const CaseVolumes& volumes, int64_t pixels);
+
+}  // namespace tazuna

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cctype>
+
+#include "core/text.hpp"
+#include "image/picture.hpp"
+#include "report/markup.hpp"
+#include "report/sections.hpp"
+#include "report/selection.hpp"
+#include "report/tables_shown.hpp"
+
+namespace tazuna {
+namespace {
+
+std::string picture(const SlicePicture& slice, bool hidden, const char* style) {
+  return cat("<figure class=\"picture ", style, "\"", hidden ? " hidden" : "", ">", slice.svg, "<figcaption>",
+             escaped(slice.name), "</figcaption></figure>\n");
+}
+
+std::string stack(const CasePictures& pictures, const std::string& case_id) {
+  if (pictures.stack.size() < 2) return "";
+  std::string text = "<div class=\"stack\">";
+  for (size_t i = 0; i < pictures.stack.size(); ++i)
+    text += picture(pictures.stack[i], i != pictures.middle, "slice");
+  return text +
+         cat("<label class=\"slider\" hidden>Flip through the slices<input type=\"range\" min=\"0\" max=\"",
+             pictures.stack.size() - 1, "\" value=\"", pictures.middle, "\" aria-label=\"slice of ",
+             escaped(case_id), "\"></label></div>");
+}
+
+std::string legend(const ShownCase& shown) {
+  std::string text = "<ul class=\"legend\">";
+  for (size_t i = 0; i < shown.structures.size(); ++i) {
+    const Colour colour = label_colour(static_cast<int64_t>(i) + 1);
+    text += cat("<li><i style=\"background: rgb(", int{colour[0]}, " ", int{colour[1]}, " ", int{colour[2]},
+                ")\"></i>", escaped(shown.structures[i]), "</li>");
+  }
+  return text + "<li>solid: prediction</li><li>dashed white: reference</li></ul>";
+}
+
+std::string shown_case(const Report& report, const ShownCase& shown, bool several) {
+  std::string role = shown.role;
+  role[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(role[0])));
+  std::string text = cat("<article class=\"shown\"><h3>", escaped(role), ": ", escaped(shown.case_id),
+                         several ? cat(" (", escaped(shown.task), ")") : "", "</h3>\n",
+                         case_scores(report.cases, shown.case_id, shown.task));
+  if (!shown.missing.empty()) return text + note(cat("No pictures: ", shown.missing)) + "</article>\n";
+  text += "<div class=\"planes\">";
+  for (const SlicePicture& plane : shown.pictures.planes) text += picture(plane, false, "plane");
+  text += stack(shown.pictures, shown.case_id);
+  return text + "</div>" + legend(shown) + note(cat(shown.sequence, ", ", shown.pictures.window)) +
+         "</article>\n";
+}
+
+}  // namespace
+
+std::string pictures_section(const Report& report) {
+  if (report.examples.empty()) return "";
+  const bool several = distinct(report.cases, "task").size() > 1;
+  std::string text = "<h2 id=\"pictures\">Worst, median and best case</h2>\n";
+  text += note(
+      "By the mean Dice of the structures. Slices through most of the structures; the patient's right is on "
+      "the left.");
+  for (const ShownCase& shown : report.examples) text += shown_case(report, shown, several);
+  return text;
+}
+
+}  // namespace tazuna

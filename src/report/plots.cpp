@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/plots.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/text.hpp"
+#include "data/percentile.hpp"
+#include "report/markup.hpp"
+
+namespace tazuna {
+namespace {
+
+constexpr double width = 400, plot_left = 62, plot_right = 388;
+constexpr size_t most_points = 1500;
+constexpr double letter_width = 6.4;  // of the mean letter at the plots' 12 px
+
+// Counted in characters, not bytes.
+double text_width(const std::string& text) {
+  const auto letters = std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; });
+  return letter_width * static_cast<double>(letters);
+}
+
+std::string cut(const std::string& text, double room) {
+  if (text_width(text) <= room) return text;
+  std::string kept;
+  for (const char letter : text) {
+    if ((letter & 0xc0) != 0x80 && text_width(kept) + 2 * letter_width > room) break;
+    kept += letter;
+  }
+  return kept + "…";
+}
+
+std::string colour_class(size_t index) {
+  return cat("c", index % 8 + 1);
+}
+
+/// Where each entry of a legend stands, wrapped at the plot's edge; `rows` lines in all.
+struct Legend {
+  struct Place {
+    double x, y;
+  };
+  std::vector<Place> places;
+  int rows = 0;
+
+  explicit Legend(const std::vector<Curve>& curves) {
+    if (curves.size() < 2) return;
+    double x = plot_left;
+    rows = 1;
+    for (const Curve& curve : curves) {
+      const double room = 34 + text_width(curve.name);
+      if (x > plot_left && x + room > plot_right) {
+        x = plot_left;
+        ++rows;
+      }
+      places.push_back({x, 4 + 16.0 * rows});
+      x += room;
+    }
+  }
+  void draw(Drawing& drawing, const std::vector<Curve>& curves) const {
+    for (size_t i = 0; i < places.size(); ++i) {
+      const auto& [x, y] = places[i];
+      drawing.line(x, y - 4, x + 16, y - 4, cat("curve ", colour_class(i)));
+      drawing.text(x + 21, y, curves[i].name, "tick");
+    }
+  }
+};
+
+void draw_marks(Drawing& drawing, const PlotArea& area, const Curve& curve, const std::string& colour) {
+  for (size_t i = 0; i < curve.x.size(); ++i) {
+    if (!std::isfinite(curve.y[i])) continue;
+    drawing.point(area.x(curve.x[i]), area.y(curve.y[i]), 2.6, cat("mark ", colour),
+                  cat("step ", figure(curve.x[i], 0), ": ", figure(curve.y[i], 4)));
+  }
+}
+
+std::vector<double> finite_values(const BoxRow& row) {
+  std::vector<double> values;
+  for (const PlottedValue& one : row.values)
+    if (std::isfinite(one.value)) values.push_back(one.value);
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+/// What a row cannot draw: "2 infinite, 1 undefined".
+std::string left_out(const BoxRow& row) {
+  int64_t infinite = 0, undefined = 0;
+  for (const PlottedValue& one : row.values) {
+    infinite += std::isinf(one.value);
+    undefined += std::isnan(one.value);
+  }
+  std::vector<std::string> parts;
+  if (infinite > 0) parts.push_back(cat(infinite, " infinite"));
+  if (undefined > 0) parts.push_back(cat(undefined, " undefined"));
+  return join(parts, ", ");
+}
+
+struct Quartiles {
+  double low, middle, high, least, most;  ///< the last two: ends of the whiskers
+};
+
+Quartiles quartiles_of(const std::vector<double>& sorted) {
+  Quartiles box{percentile(sorted, 25), percentile(sorted, 50), percentile(sorted, 75), 0, 0};
+  const double reach = 1.5 * (box.high - box.low);
+  const double low =
+      *std::find_if(sorted.begin(), sorted.end(), [&](double v) { return v >= box.low - reach; });
+  const double high =
+      *std::find_if(sorted.rbegin(), sorted.rend(), [&](double v) { return v <= box.high + reach; });
+  box.least = std::min(low, box.low);
+  box.most = std::max(high, box.high);
+  return box;
+}
+
+void draw_box(Drawing& drawing, const PlotArea& area, const Quartiles& box, double middle, double half) {
+  drawing.line(area.x(box.least), middle, area.x(box.low), middle, "whisker");
+  drawing.line(area.x(box.high), middle, area.x(box.most), middle, "whisker");
+  for (const double end : {box.least, box.most})
+    drawing.line(area.x(end), middle - half / 2, area.x(end), middle + half / 2, "whisker");
+  drawing.box(area.x(box.low), middle - half, area.x(box.high) - area.x(box.low), 2 * half, "quartiles");
+  drawing.line(area.x(box.middle), middle - half, area.x(box.middle), middle + half, "median");
+}
+
+/// Points spread around the row's middle by the golden ratio, so that equal values stay apart and the same
+/// table gives the same drawing.
+void draw_cloud(Drawing& drawing, const PlotArea& area, const BoxRow& row, double middle, double half,
+                size_t one_in) {
+  std::vector<const PlottedValue*> points;
+  for (const PlottedValue& one : row.values)
+    if (std::isfinite(one.value)) points.push_back(&one);
+  std::stable_sort(points.begin(), points.end(),
+                   [](const auto* a, const auto* b) { return a->value < b->value; });
+  for (size_t i = 0; i < points.size(); i += one_in) {
+    const double turn = 0.6180339887498949 * static_cast<double>(i);
+    const double shift = (turn - std::floor(turn) - 0.5) * 1.5 * half;
+    drawing.point(area.x(points[i]->value), middle + shift, 2.3, "case", points[i]->hint);
+  }
+}
+
+std::string box_words(const BoxScale& scale, const std::vector<BoxRow>& rows) {
+  std::string words = cat("Box plots of ", scale.name, ".");
+  for (const BoxRow& row : rows) {
+    const auto values = finite_values(row);
+    words += cat(" ", row.name, ": ");
+    if (values.empty()) {
+      words += "no value";
+    } else {
+      words += cat("median ", figure(percentile(values, 50), scale.digits), ", quartiles ",
+                   figure(percentile(values, 25), scale.digits), " to ",
+                   figure(percentile(values, 75), scale.digits), ", ", values.size(),
+                   values.size() == 1 ? " case" : " cases");
+    }
+    const std::string missing = left_out(row);
+    words += missing.empty() ? "." : cat(", ", missing, ".");
+  }
+  return words;
+}
+
+/// A rule across the plot with its value at the right end.
+void draw_level(Drawing& drawing, const PlotArea& area, double value, const std::string& words,
+                std::string_view style) {
+  if (!std::isfinite(value)) return;
+  drawing.line(area.left(), area.y(value), area.right(), area.y(value), style);
+  drawing.text(area.right() - 3, area.y(value) - 4, words, "tick end halo");
+}
+
+}  // namespace
+
+size_t drawn_one_in(size_t points) {
+  return std::max<size_t>(1, (points + most_points - 1) / most_points);
+}
+
+std::string curve_plot(const std::string& title, const std::string& y_name, const std::vector<Curve>& curves,
+                       bool marks) {
+  std::vector<double> xs{0}, ys;
+  for (const Curve& curve : curves) {
+    xs.insert(xs.end(), curve.x.begin(), curve.x.end());
+    ys.insert(ys.end(), curve.y.begin(), curve.y.end());
+  }
+  const Legend legend(curves);
+  const double top = 12 + 16.0 * legend.rows, bottom = top + 200;
+  Span steps{0, std::max(1.0, *std::max_element(xs.begin(), xs.end()))};
+  std::string words = title;
+  for (const Curve& curve : curves) {
+    const auto last =
+        std::find_if(curve.y.rbegin(), curve.y.rend(), [](double y) { return std::isfinite(y); });
+    if (last != curve.y.rend()) words += cat("; ", curve.name, " ends at ", figure(*last, 4));
+  }
+  Drawing drawing(width, bottom + 42, words);
+  const PlotArea area(plot_left, top, plot_right, bottom, steps, span_of(ys));
+  area.draw_x_axis(drawing, "step");
+  area.draw_y_axis(drawing, y_name);
+  legend.draw(drawing, curves);
+  for (size_t i = 0; i < curves.size(); ++i) {
+    std::vector<double> x, y;
+    for (size_t j = 0; j < curves[i].x.size(); ++j) {
+      x.push_back(area.x(curves[i].x[j]));
+      y.push_back(area.y(curves[i].y[j]));
+    }
+    drawing.curve(x, y, cat("curve ", colour_class(i)));
+    if (marks) draw_marks(drawing, area, curves[i], colour_class(i));
+  }
+  return drawing.finish();
+}
+
+std::string box_plot(const BoxScale& scale, const std::vector<BoxRow>& rows) {
+  constexpr double row_height = 40, half = 11, widest_name = 130;
+  double name_room = 40, note_room = 0;
+  size_t points = 0;
+  std::vector<double> all;
+  for (const BoxRow& row : rows) {
+    name_room = std::max(name_room, std::min(widest_name, text_width(row.name) + 12));
+    note_room = std::max(note_room, text_width(left_out(row)));
+    points += row.values.size();
+    for (const PlottedValue& one : row.values) all.push_back(one.value);
+  }
+  const Span span = span_of(all);
+  const Span shown{std::max(span.low, scale.possible.low), std::min(span.high, scale.possible.high)};
+  // A note needs a line of its own where there is one.
+  const double step = row_height + (note_room > 0 ? 14 : 0);
+  const double bottom = 8 + step * static_cast<double>(rows.size());
+  Drawing drawing(width, bottom + 42, box_words(scale, rows));
+  const PlotArea area(name_room, 8, plot_right, bottom, shown, {0, 1});
+  area.draw_x_axis(drawing, scale.name);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const double middle = 8 + step * static_cast<double>(i) + row_height / 2;
+    drawing.text(name_room - 8, middle + 4, cut(rows[i].name, name_room - 12), "name end");
+    const auto values = finite_values(rows[i]);
+    if (values.size() >= 4) draw_box(drawing, area, quartiles_of(values), middle, half);
+    draw_cloud(drawing, area, rows[i], middle, half, drawn_one_in(points));
+    drawing.text(plot_right - 3, middle + row_height / 2 + 8, left_out(rows[i]), "tick end halo");
+  }
+  return drawing.finish();
+}
+
+Agreement agreement_of(const std::vector<double>& differences) {
+  Agreement agreement;
+  double sum = 0, squares = 0;
+  for (const double difference : differences) {
+    if (!std::isfinite(difference)) continue;
+    sum += difference;
+    ++agreement.n;
+  }
+  const auto n = static_cast<double>(agreement.n);
+  agreement.bias = agreement.n > 0 ? sum / n : std::nan("");
+  for (const double difference : differences)
+    if (std::isfinite(difference)) squares += std::pow(difference - agreement.bias, 2);
+  const double reach = agreement.n > 1 ? 1.96 * std::sqrt(squares / (n - 1)) : std::nan("");
+  agreement.low = agreement.bias - reach;
+  agreement.high = agreement.bias + reach;
+  return agreement;
+}
+
+std::string agreement_plot(const std::string& name, const std::string& unit, const std::vector<Pair>& pairs,
+                           int digits) {
+  std::vector<double> means, differences;
+  for (const Pair& pair : pairs) {
+    means.push_back((pair.predicted + pair.reference) / 2);
+    differences.push_back(pair.predicted - pair.reference);
+  }
+  const Agreement agreement = agreement_of(differences);
+  std::vector<double> heights = differences;
+  heights.insert(heights.end(), {0, agreement.low, agreement.high});
+  const std::string words =
+      cat(name, ": bias ", signed_figure(agreement.bias, digits), " ", unit, ", limits of agreement ",
+          signed_figure(agreement.low, digits), " to ", signed_figure(agreement.high, digits), " ", unit,
+          ", ", agreement.n, agreement.n == 1 ? " case" : " cases");
+  constexpr double bottom = 232;
+  Drawing drawing(width, bottom + 42, words);
+  Span y = span_of(heights);
+  y.high += 0.06 * (y.high - y.low);  // room for the words above the upper limit
+  const PlotArea area(plot_left, 8, plot_right, bottom, span_of(means), y);
+  area.draw_x_axis(drawing, cat("mean of predicted and reference (", unit, ")"));
+  area.draw_y_axis(drawing, cat("predicted − reference (", unit, ")"));
+  drawing.line(area.left(), area.y(0), area.right(), area.y(0), "zero");
+  for (size_t i = 0; i < pairs.size(); i += drawn_one_in(pairs.size()))
+    if (std::isfinite(means[i]) && std::isfinite(differences[i]))
+      drawing.point(area.x(means[i]), area.y(differences[i]), 2.8, "case", pairs[i].hint);
+  draw_level(drawing, area, agreement.high, cat("+1.96 sd  ", signed_figure(agreement.high, digits)),
+             "limit");
+  draw_level(drawing, area, agreement.bias, cat("bias  ", signed_figure(agreement.bias, digits)), "bias");
+  draw_level(drawing, area, agreement.low, cat("−1.96 sd  ", signed_figure(agreement.low, digits)), "limit");
+  return drawing.finish();
+}
+
+}  // namespace tazuna
