@@ -10,7 +10,7 @@
 namespace tazuna {
 
 struct Target {
-  Tensor value;    ///< voxel tasks: int16 [N, 1, D, H, W]
+  Tensor value;    ///< voxel tasks: classes, int16 [N, 1, D, H, W], no_answer (-1) where nobody knows
   Tensor present;  ///< [N] bool: a subject may lack an answer
 };
 

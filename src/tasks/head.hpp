@@ -12,7 +12,7 @@ namespace tazuna {
 /// What a head may read.
 struct HeadInput {
   const Features& encoder;
-  const Features* decoder = nullptr;
+  const Features* decoder = nullptr;  ///< the shared decoder's, or its own if the task has one
   const Tensor* covariates = nullptr;
 };
 

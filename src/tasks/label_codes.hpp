@@ -10,23 +10,29 @@
 namespace tazuna {
 
 /// The two-way table between the labels of a map (any whole numbers) and the classes of a network (0 =
-/// background, then the named labels in order).
+/// background, then the named labels in order; no_answer of losses/voxel_terms.hpp where the map says that
+/// nobody knows).
 class LabelCodes {
  public:
-  LabelCodes() = default;
-  /// `names` {structure: label in the map}; refuses label 0, repeated names and repeated labels.
-  explicit LabelCodes(NamedIntegers names);
+  /// `names` {structure: label in the map}; `ignore`: the label of voxels without an answer, 0 for none.
+  /// Refuses label 0, repeated names and repeated labels.
+  explicit LabelCodes(NamedIntegers names, int64_t ignore = 0);
   const NamedIntegers& names() const { return names_; }
   int64_t classes() const { return static_cast<int64_t>(names_.size()) + 1; }
-  /// 0 and the named labels.
+  /// Whether voxels may lack an answer.
+  bool has_ignore() const { return ignore_ != 0; }
+  /// All that a map may hold: 0, the named labels and the ignored one.
   std::vector<int64_t> labels() const;
-  /// int16 map of labels -> int16 map of classes; labels that are not named become background.
+  /// int16 map of labels -> int16 map of classes, contiguous; labels that are not named become background.
   Tensor to_classes(const Tensor& labels) const;
+  /// Map of classes 0 … K-1 -> map of labels.
   Tensor to_labels(const Tensor& classes) const;
 
  private:
   NamedIntegers names_;
-  bool same_ = true;  // class k is label k: nothing to translate
+  int64_t ignore_ = 0;
+  bool same_ = true;               // class k is label k: classes need no translation
+  std::vector<int16_t> class_of_;  // by label as uint16
 };
 
 }  // namespace tazuna

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 #include "core/text.hpp"
 
 namespace tazuna {
@@ -19,9 +21,19 @@ Model::Model(const TrunkOptions& trunk, int64_t channels, std::vector<std::share
              std::optional<int64_t> seed)
     : trunk_(trunk), channels_(channels), tasks_(std::move(tasks)) {
   encoder_ = register_module("encoder", make_encoder(trunk, channels));
-  bool decoder = false;
-  for (const auto& task : tasks_) decoder = decoder || task->needs().decoder;
-  if (decoder) decoder_ = register_module("decoder", make_decoder(trunk));
+  const auto any_task = [this](auto&& asks) {
+    return std::any_of(tasks_.begin(), tasks_.end(),
+                       [&asks](const auto& task) { return asks(task->needs()); });
+  };
+  if (any_task([](Needs needs) { return needs.decoder && !needs.own_decoder; }))
+    decoder_ = register_module("decoder", make_decoder(trunk));
+  decoders_.resize(tasks_.size());
+  if (any_task([](Needs needs) { return needs.own_decoder; })) {
+    auto decoders = register_module("decoders", std::make_shared<torch::nn::Module>());
+    for (size_t i = 0; i < tasks_.size(); ++i)
+      if (tasks_[i]->needs().own_decoder)
+        decoders_[i] = decoders->register_module(tasks_[i]->name(), make_decoder(trunk));
+  }
   auto heads = register_module("heads", std::make_shared<torch::nn::Module>());
   const TrunkWidths widths = widths_of(trunk);
   for (const auto& task : tasks_)
@@ -35,16 +47,20 @@ std::vector<TaskOutput> Model::forward(const Tensor& image, View view, bool all_
     throw Error(cat("network input: expected ", channels_, " channels, but got ", shape_text(image.sizes())));
   }
   const Features encoded = encoder_->forward(image);
-  Features decoded;
-  bool decoder_needed = false;
-  for (const auto& task : tasks_) {
-    decoder_needed = decoder_needed || (task->scope() == scope_of(view) && task->needs().decoder);
-  }
-  if (decoder_needed) decoded = decoder_->forward(encoded);
+  Features shared;
   std::vector<TaskOutput> outputs(tasks_.size());
   for (size_t i = 0; i < tasks_.size(); ++i) {
     if (tasks_[i]->scope() != scope_of(view)) continue;
-    outputs[i] = heads_[i]->forward({encoded, decoder_needed ? &decoded : nullptr}, all_levels);
+    Features own;
+    const Features* decoded = nullptr;
+    if (decoders_[i]) {
+      own = decoders_[i]->forward(encoded);
+      decoded = &own;
+    } else if (tasks_[i]->needs().decoder) {
+      if (shared.stages.empty()) shared = decoder_->forward(encoded);
+      decoded = &shared;
+    }
+    outputs[i] = heads_[i]->forward({encoded, decoded}, all_levels);
   }
   return outputs;
 }

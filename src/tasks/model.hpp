@@ -12,7 +12,8 @@
 
 namespace tazuna {
 
-/// One trunk and a head per task. Parameter names: `encoder.…`, `decoder.…`, `heads.<task>.…`.
+/// One trunk and a head per task. Parameter names: `encoder.…`, `decoder.…` (if a task reads the shared one),
+/// `decoders.<task>.…` (of a task that has its own), `heads.<task>.…`.
 class Model : public torch::nn::Module {
  public:
   /// Weights drawn from `seed`; without one they are not drawn, for weights that will be assigned.
@@ -31,6 +32,7 @@ class Model : public torch::nn::Module {
   std::vector<std::shared_ptr<Task>> tasks_;
   std::shared_ptr<EncoderImpl> encoder_;
   std::shared_ptr<DecoderImpl> decoder_;
+  std::vector<std::shared_ptr<DecoderImpl>> decoders_;  // one a task; null for a task without its own
   std::vector<std::shared_ptr<HeadImpl>> heads_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.hpp"
@@ -19,6 +20,9 @@ void describe(Fields& fields, MapTarget& target) {
   fields.named_integers(
       "labels", target.labels, {1, 32767},
       "structures and their labels in the map, {Anterior: 1}; empty: as the cohort names them");
+  fields.integer(
+      "ignore", target.ignore, {0, 32767},
+      "label of voxels whose answer nobody knows (255, say): no part of losses and scores; 0: none");
 }
 
 void describe(Fields& fields, SegmentationOptions& options) {
@@ -26,12 +30,17 @@ void describe(Fields& fields, SegmentationOptions& options) {
   fields.number("weight", options.weight, {0}, "factor of the task's loss under fixed weighting");
   fields.group("target", options.target, "where the true answer stands");
   fields.one_of("loss", options.loss, "price of the drawn structures");
+  fields.choice("decoder", options.decoder, {"shared", "own"},
+                "one decoder with the other tasks, or one of the task's own");
   fields.flag("deep_supervision", options.deep_supervision,
               "price every decoder level, weights 1, 1/2, … and 0 for the coarsest");
   fields.flag("sided", options.sided,
               "left and right differ: never mirror left-right (label names that say left or right imply it)");
   fields.number("nsd_tolerance", options.nsd_tolerance_mm, {0},
                 "tolerance of the normalised surface Dice in mm");
+  fields.flag(
+      "lesions", options.lesions,
+      "score single lesions too: precision, recall and F1 over connected components, and their counts");
 }
 
 namespace {
@@ -71,10 +80,25 @@ bool names_a_side(const NamedIntegers& names) {
   return false;
 }
 
+SegmentationOptions with_ignore_apart(SegmentationOptions options) {
+  auto& [map, labels, ignore] = options.target;
+  const auto named =
+      std::find_if(labels.begin(), labels.end(), [](const auto& one) { return one.first == "ignore"; });
+  if (named == labels.end()) return options;
+  if (ignore != 0 && ignore != named->second)
+    throw refused(cat("tasks: ", options.name, ": target.ignore is ", ignore, ", but the label 'ignore' is ",
+                      named->second, "; say one of them"));
+  ignore = named->second;
+  labels.erase(named);
+  return options;
+}
+
 class SegmentationTask : public Task {
  public:
   explicit SegmentationTask(SegmentationOptions options)
-      : options_(std::move(options)), codes_(options_.target.labels), loss_(make_loss(options_.loss)) {
+      : options_(with_ignore_apart(std::move(options))),
+        codes_(options_.target.labels, options_.target.ignore),
+        loss_(make_loss(options_.loss)) {
     if (options_.target.labels.empty()) {
       throw refused(cat("tasks: ", options_.name, ": target.labels is empty and the cohort names no labels"));
     }
@@ -87,9 +111,14 @@ class SegmentationTask : public Task {
   double weight() const override { return options_.weight; }
   Scope scope() const override { return Scope::voxel; }
   Wants wants() const override { return {{options_.target.map}, {}}; }
-  Needs needs() const override { return {.decoder = true}; }
+  Needs needs() const override { return {.decoder = true, .own_decoder = options_.decoder == "own"}; }
   int64_t outputs() const override { return codes_.classes(); }
   std::vector<int64_t> allowed_labels() const override { return codes_.labels(); }
+  std::vector<int64_t> foreground_labels() const override {
+    std::vector<int64_t> foreground;
+    for (const auto& [name, label] : codes_.names()) foreground.push_back(label);
+    return foreground;
+  }
   bool sided() const override { return options_.sided || names_a_side(options_.target.labels); }
   void fit(std::span<const Subject>, Problems&) override {
   }  // softmax over named labels: nothing to learn here
@@ -108,7 +137,9 @@ class SegmentationTask : public Task {
       const auto found = samples[i].maps.find(options_.target.map);
       const bool there = found != samples[i].maps.end();
       rows.push_back(there ? codes_.to_classes(found->second.voxels) : absent);
-      present[static_cast<int64_t>(i)] = there;
+      // A patch where nobody knows anything is no answer.
+      const bool answered = there && (!codes_.has_ignore() || rows.back().ge(0).any().item<bool>());
+      present[static_cast<int64_t>(i)] = answered;
     }
     return {at::stack(rows), present};
   }
@@ -132,8 +163,8 @@ class SegmentationTask : public Task {
   }
 
   std::unique_ptr<Score> make_score() const override {
-    return make_structure_score(options_.name, options_.target.map, options_.target.labels,
-                                options_.nsd_tolerance_mm);
+    return make_structure_score(options_.name, options_.target.map, codes_, options_.nsd_tolerance_mm,
+                                options_.lesions);
   }
 
  private:

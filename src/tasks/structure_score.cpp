@@ -16,8 +16,12 @@ namespace {
 
 class StructureScore : public Score {
  public:
-  StructureScore(std::string task, std::string map, NamedIntegers names, double tolerance_mm)
-      : task_(std::move(task)), map_(std::move(map)), names_(std::move(names)), tolerance_mm_(tolerance_mm) {}
+  StructureScore(std::string task, std::string map, LabelCodes codes, double tolerance_mm, bool lesions)
+      : task_(std::move(task)),
+        map_(std::move(map)),
+        codes_(std::move(codes)),
+        tolerance_mm_(tolerance_mm),
+        lesions_(lesions) {}
 
   void add(const Subject& subject, const Prediction& prediction,
            const std::map<std::string, Volume>& reference) override {
@@ -28,10 +32,17 @@ class StructureScore : public Score {
       throw refused(cat(subject.id, ": prediction and reference lie on different grids: ",
                         grid_difference(answer->geometry, truth->second.geometry)));
     }
-    const Tensor expected = truth->second.voxels.squeeze(0).to(answer->labels.scalar_type());
-    for (const auto& [name, label] : names_) {
-      rows_.push_back({subject.id, task_, name,
-                       structure_scores(answer->labels, expected, label, answer->geometry, tolerance_mm_)});
+    const Tensor expected = codes_.to_classes(truth->second.voxels.squeeze(0).to(at::kShort));
+    const Tensor unknown = expected.lt(0);
+    const auto unknown_voxels = static_cast<double>(unknown.sum().item<int64_t>());
+    const Tensor predicted = codes_.to_classes(answer->labels.to(at::kShort)).masked_fill_(unknown, 0);
+    int64_t structure = 1;
+    for (const auto& [name, label] : codes_.names()) {
+      auto metrics =
+          structure_scores(predicted, expected, structure++, answer->geometry, tolerance_mm_, lesions_);
+      for (auto& [metric, value] : metrics)
+        if (metric == "tn") value -= unknown_voxels;
+      rows_.push_back({subject.id, task_, name, std::move(metrics)});
     }
   }
 
@@ -40,7 +51,7 @@ class StructureScore : public Score {
   double value() const override {
     double sum = 0;
     int64_t structures = 0;
-    for (const auto& [name, label] : names_) {
+    for (const auto& [name, label] : codes_.names()) {
       const double mean = mean_dice(name);
       if (std::isnan(mean)) continue;
       sum += mean;
@@ -64,16 +75,18 @@ class StructureScore : public Score {
   }
 
   std::string task_, map_;
-  NamedIntegers names_;
+  LabelCodes codes_;
   double tolerance_mm_;
+  bool lesions_;
   std::vector<CaseScore> rows_;
 };
 
 }  // namespace
 
-std::unique_ptr<Score> make_structure_score(std::string task, std::string map, NamedIntegers names,
-                                            double tolerance_mm) {
-  return std::make_unique<StructureScore>(std::move(task), std::move(map), std::move(names), tolerance_mm);
+std::unique_ptr<Score> make_structure_score(std::string task, std::string map, LabelCodes codes,
+                                            double tolerance_mm, bool lesions) {
+  return std::make_unique<StructureScore>(std::move(task), std::move(map), std::move(codes), tolerance_mm,
+                                          lesions);
 }
 
 }  // namespace tazuna

@@ -26,7 +26,9 @@ enum class Scope { voxel, subject };
 
 /// What a task asks of the trunk.
 struct Needs {
-  bool decoder = false, own_decoder = false, voxel_shares = false;
+  bool decoder = false;      ///< features of a decoder
+  bool own_decoder = false;  ///< of one that no other task reads
+  bool voxel_shares = false;
 };
 
 /// A head's answer: one tensor, or one per decoder level, finest first. Voxel tasks: [N, K, D, H, W].
@@ -99,6 +101,8 @@ class Task {
   virtual int64_t outputs() const = 0;  ///< channels of its logits (classes K)
   /// Labels its map may hold (0 included); empty if it has no map.
   virtual std::vector<int64_t> allowed_labels() const = 0;
+  /// Labels of its map around which patches are drawn more often: its structures; empty if it has no map.
+  virtual std::vector<int64_t> foreground_labels() const { return {}; }
   /// Working axes (0 = D) along which an image may be mirrored without changing the answer's meaning.
   virtual bool sided() const = 0;
   virtual void fit(std::span<const Subject> training, Problems& problems) = 0;

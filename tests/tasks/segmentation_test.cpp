@@ -56,6 +56,55 @@ DOCTEST_TEST_SUITE("tasks/segmentation") {
     DOCTEST_CHECK(loss[1].item<double>() == 0);
   }
 
+  DOCTEST_TEST_CASE(
+      "voxels of the ignored label have no answer, and a patch of nothing else has none at all") {
+    auto options = two_structures();
+    options.target.ignore = 255;
+    const auto task = make_task(options);
+    DOCTEST_CHECK((task->allowed_labels() == std::vector<int64_t>{0, 1, 2, 255}));
+    DOCTEST_CHECK((task->foreground_labels() == std::vector<int64_t>{1, 2}));
+    DOCTEST_CHECK(task->outputs() == 3);
+    Tensor labels = at::zeros({8, 8, 8}, at::kShort);
+    labels.narrow(0, 2, 2).fill_(2);
+    labels.narrow(0, 4, 4).fill_(255);
+    const std::vector<Sample> samples{sample_with(labels), sample_with(at::full({8, 8, 8}, 255, at::kShort))};
+    const Target target = task->target_of(samples);
+    DOCTEST_CHECK(at::equal(target.present, at::tensor({1, 0}).to(at::kBool)));
+    DOCTEST_CHECK(at::equal(target.value[0][0].narrow(0, 2, 4).select(2, 0).select(1, 0),
+                            at::tensor({2, 2, -1, -1}, at::kShort)));
+
+    at::manual_seed(4);
+    std::vector<Tensor> logits{at::randn({2, 3, 8, 8, 8}), at::randn({2, 3, 4, 4, 4}),
+                               at::randn({2, 3, 2, 2, 2})};
+    const Tensor loss = task->loss({logits}, target);
+    DOCTEST_CHECK(loss[0].item<double>() > 0);
+    DOCTEST_CHECK(loss[1].item<double>() == 0);
+    for (Tensor& level : logits) level.narrow(2, level.size(2) / 2, level.size(2) / 2).fill_(9);
+    DOCTEST_CHECK(at::equal(task->loss({logits}, target), loss));
+  }
+
+  DOCTEST_TEST_CASE("a label that is called ignore is the ignored one; another one beside it is refused") {
+    auto options = two_structures();
+    options.target.labels.emplace_back("ignore", 3);
+    const auto task = make_task(options);
+    DOCTEST_CHECK(task->outputs() == 3);
+    DOCTEST_CHECK((task->foreground_labels() == std::vector<int64_t>{1, 2}));
+    const std::vector<Sample> samples{sample_with(at::full({8, 8, 8}, 3, at::kShort))};
+    DOCTEST_CHECK_FALSE(task->target_of(samples).present.item<bool>());
+    options.target.ignore = 255;
+    DOCTEST_CHECK_THROWS_WITH_AS(make_task(options), doctest::Contains("say one of them"), Error);
+    options.target.ignore = 2;
+    options.target.labels.pop_back();
+    DOCTEST_CHECK_THROWS_AS(make_task(options), Error);
+  }
+
+  DOCTEST_TEST_CASE("the task tells whether it wants a decoder of its own") {
+    auto options = two_structures();
+    DOCTEST_CHECK_FALSE(make_task(options)->needs().own_decoder);
+    options.decoder = "own";
+    DOCTEST_CHECK(make_task(options)->needs().own_decoder);
+  }
+
   DOCTEST_TEST_CASE("deep supervision weighs the levels 2/3, 1/3 and 0") {
     auto options = two_structures();
     options.loss = CrossEntropyOptions{};
@@ -111,6 +160,29 @@ DOCTEST_TEST_SUITE("tasks/segmentation") {
     DOCTEST_CHECK(score->rows()[0].metrics[0].second == doctest::Approx(1));
     DOCTEST_CHECK(std::isnan(score->rows()[1].metrics[0].second));
     DOCTEST_CHECK(score->value() == doctest::Approx(1));
+  }
+
+  DOCTEST_TEST_CASE("where the reference has no answer no prediction counts, neither as wrong nor as right") {
+    auto options = two_structures();
+    options.target.labels = {{"Anterior", 5}};
+    options.target.ignore = 255;
+    const auto score = make_task(options)->make_score();
+    Tensor truth = at::zeros({6, 6, 6}, at::kShort), drawn = truth.clone();
+    truth.narrow(0, 1, 2).fill_(5);
+    truth.narrow(0, 4, 2).fill_(255);
+    drawn.narrow(0, 1, 4).fill_(5);  // one plane too much where the truth is known, one where it is not
+    LabelMap answer{drawn, {}, {}, {}};
+    answer.geometry.size = {6, 6, 6};
+    const std::map<std::string, Volume> reference{
+        {"label", {truth.to(at::kInt).unsqueeze(0), answer.geometry}}};
+    score->add(Subject{.id = "sub-01"}, answer, reference);
+    const auto& metrics = score->rows().front().metrics;
+    const std::map<std::string, double> found(metrics.begin(), metrics.end());
+    DOCTEST_CHECK(found.at("tp") == 72);
+    DOCTEST_CHECK(found.at("fp") == 36);
+    DOCTEST_CHECK(found.at("fn") == 0);
+    DOCTEST_CHECK(found.at("tn") == 36);
+    DOCTEST_CHECK(found.at("dice") == doctest::Approx(0.8));
   }
 
   DOCTEST_TEST_CASE("a label name that says a side makes the task sided") {
