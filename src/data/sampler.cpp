@@ -25,6 +25,13 @@ void restore_outside(Sample& sample) {
   if (inside != sample.maps.end()) sample.image.voxels.mul_(inside->second.voxels);
 }
 
+/// Zero where a sequence is missing, as before the intensities were changed.
+void restore_absent(Sample& sample) {
+  for (int64_t c = 0; c < sample.present.size(0); ++c) {
+    if (!sample.present[c].item<bool>()) sample.image.voxels[c].zero_();
+  }
+}
+
 }  // namespace
 
 void describe(Fields& fields, AugmentOptions& options) {
@@ -32,7 +39,8 @@ void describe(Fields& fields, AugmentOptions& options) {
   fields.group("affine", options.affine, "rotation and scaling about the patch centre");
   fields.list(
       "transforms", options.transforms,
-      "further augmentations in this order; none: noise, brightness, contrast, gamma, mirror as nnU-Net");
+      "further augmentations in this order; none: nnU-Net's recipe, which is noise, blur, brightness, "
+      "contrast, low_resolution, gamma, mirror with their defaults");
 }
 
 void validate(const AugmentOptions& options, Problems& problems) {
@@ -47,6 +55,10 @@ void validate(const AugmentOptions& options, Problems& problems) {
     std::visit(
         [&](const auto& one) {
           if constexpr (requires { one.least; }) check_range(where + ".least", one.least, one.most);
+          if constexpr (requires { one.ghosts_least; }) {
+            check_range(where + ".ghosts_least", static_cast<double>(one.ghosts_least),
+                        static_cast<double>(one.ghosts_most));
+          }
           if constexpr (requires { one.axes; }) {
             if (std::set<int64_t>(one.axes.begin(), one.axes.end()).size() < one.axes.size())
               problems.add(where + ".axes", "an axis is named twice; name each once");
@@ -57,7 +69,30 @@ void validate(const AugmentOptions& options, Problems& problems) {
 }
 
 std::vector<TransformEntry> default_transforms() {
-  return {{NoiseOptions{}}, {BrightnessOptions{}}, {ContrastOptions{}}, {GammaOptions{}}, {MirrorOptions{}}};
+  return {{NoiseOptions{}},         {BlurOptions{}},  {BrightnessOptions{}}, {ContrastOptions{}},
+          {LowResolutionOptions{}}, {GammaOptions{}}, {MirrorOptions{}}};
+}
+
+AugmentOptions with_mirrors_along(const std::vector<int64_t>& allowed, AugmentOptions options) {
+  if (options.transforms.empty()) options.transforms = default_transforms();
+  for (auto& entry : options.transforms) {
+    auto* mirror = std::get_if<MirrorOptions>(&entry.transform);
+    if (!mirror) continue;
+    std::erase_if(mirror->axes, [&allowed](int64_t axis) {
+      return std::find(allowed.begin(), allowed.end(), axis) == allowed.end();
+    });
+  }
+  return options;
+}
+
+std::vector<int64_t> mirrored_axes(const AugmentOptions& options) {
+  std::set<int64_t> axes;
+  if (!options.enabled) return {};
+  for (const auto& entry : options.transforms.empty() ? default_transforms() : options.transforms) {
+    const auto* mirror = std::get_if<MirrorOptions>(&entry.transform);
+    if (mirror && mirror->probability > 0) axes.insert(mirror->axes.begin(), mirror->axes.end());
+  }
+  return {axes.begin(), axes.end()};
 }
 
 Draw draw_of(int64_t k, int64_t seed, int64_t cases) {
@@ -124,19 +159,25 @@ std::array<double, 3> draw_centre(const Sample& sample, const ForegroundIndex& f
   return centre;
 }
 
-Sample draw_patch(const Sample& sample, const ForegroundIndex& foreground,
-                  const std::array<int64_t, 3>& patch, bool forced, const AugmentOptions& options,
-                  Random& random) {
-  const auto centre = draw_centre(sample, foreground, patch, forced, random);
+Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
+                const std::array<int64_t, 3>& patch, const AugmentOptions& options, Random& random) {
   const AffineDraw affine = options.enabled ? draw(options.affine, random, patch) : AffineDraw{};
   Sample drawn = cut_patch(sample, patch, centre, affine);
   if (options.enabled) {
     const auto entries = options.transforms.empty() ? default_transforms() : options.transforms;
     for (const TransformEntry& entry : entries) draw_and_apply(entry, random, drawn);
     restore_outside(drawn);
+    restore_absent(drawn);
   }
   drawn.maps.erase(std::string(inside_map));
   return drawn;
+}
+
+Sample draw_patch(const Sample& sample, const ForegroundIndex& foreground,
+                  const std::array<int64_t, 3>& patch, bool forced, const AugmentOptions& options,
+                  Random& random) {
+  const auto centre = draw_centre(sample, foreground, patch, forced, random);
+  return patch_at(sample, centre, patch, options, random);
 }
 
 }  // namespace tazuna

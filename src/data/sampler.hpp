@@ -23,8 +23,15 @@ struct AugmentOptions {
 void describe(Fields& fields, AugmentOptions& options);
 /// Ranges whose ends are the wrong way round, an axis mirrored twice.
 void validate(const AugmentOptions& options, Problems& problems);
-/// noise, brightness, contrast, inverted gamma, gamma, mirror, with nnU-Net's probabilities.
+/// nnU-Net's: noise, blur, brightness, contrast, low resolution, inverted gamma and gamma, mirror, with its
+/// probabilities and ranges.
 std::vector<TransformEntry> default_transforms();
+/// The options with their list of augmentations written out and every mirror limited to `allowed` working
+/// axes: where left and right differ, the axis between them is not among these.
+AugmentOptions with_mirrors_along(const std::vector<int64_t>& allowed, AugmentOptions options);
+/// The working axes that these augmentations flip, sorted: a network may be asked about mirror images along
+/// them and no others.
+std::vector<int64_t> mirrored_axes(const AugmentOptions& options);
 
 /// Which part of the cohort an epoch draws, in which order: the cases shuffled anew each epoch by (seed,
 /// epoch). The k-th draw overall is a pure function of (seed, k): epoch = k / cases, position in the
@@ -46,7 +53,12 @@ ForegroundIndex index_foreground(const Sample& sample, const std::string& map, i
 std::array<double, 3> draw_centre(const Sample& sample, const ForegroundIndex& foreground,
                                   const std::array<int64_t, 3>& patch, bool forced, Random& random);
 
-/// Draws and applies everything: centre, affine cut, transforms. Random numbers depend on `random` alone.
+/// Draws and applies affine cut and transforms around `centre` (voxel indices). The intensities of sequences
+/// that are absent, and those outside the nonzero mask, stay zero.
+Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
+                const std::array<int64_t, 3>& patch, const AugmentOptions& options, Random& random);
+
+/// The same around a drawn centre. Random numbers depend on `random` alone.
 Sample draw_patch(const Sample& sample, const ForegroundIndex& foreground,
                   const std::array<int64_t, 3>& patch, bool forced, const AugmentOptions& options,
                   Random& random);

@@ -149,13 +149,16 @@ DOCTEST_TEST_SUITE("data/sampler") {
   DOCTEST_TEST_CASE("ranges the wrong way round and repeated axes are problems with a place") {
     AugmentOptions options;
     options.affine.scale_least = 2;
-    options.transforms = {{NoiseOptions{}}, {ContrastOptions{1, 1.5, 0.5}}, {MirrorOptions{0.5, {1, 1}}}};
+    GhostingOptions ghosts;
+    ghosts.ghosts_least = 11;
+    options.transforms = {
+        {NoiseOptions{}}, {ContrastOptions{1, 1.5, 0.5}}, {MirrorOptions{0.5, {1, 1}}}, {ghosts}};
     Problems problems;
     validate(options, problems);
     std::vector<std::string> places;
     for (const Problem& problem : problems.list()) places.push_back(problem.where);
-    DOCTEST_CHECK(places ==
-                  std::vector<std::string>{"affine.scale_least", "transforms.1.least", "transforms.2.axes"});
+    DOCTEST_CHECK(places == std::vector<std::string>{"affine.scale_least", "transforms.1.least",
+                                                     "transforms.2.axes", "transforms.3.ghosts_least"});
     Problems none;
     validate(AugmentOptions{}, none);
     DOCTEST_CHECK(none.empty());
@@ -164,7 +167,38 @@ DOCTEST_TEST_SUITE("data/sampler") {
   DOCTEST_TEST_CASE("the default recipe has nnU-Net's order") {
     std::vector<std::string_view> kinds;
     for (const TransformEntry& entry : default_transforms()) kinds.push_back(kind_of(entry.transform));
-    DOCTEST_CHECK(kinds ==
-                  std::vector<std::string_view>{"noise", "brightness", "contrast", "gamma", "mirror"});
+    DOCTEST_CHECK(kinds == std::vector<std::string_view>{"noise", "blur", "brightness", "contrast",
+                                                         "low_resolution", "gamma", "mirror"});
+  }
+
+  DOCTEST_TEST_CASE("mirrors are limited to the allowed axes, whether listed or by default") {
+    const auto axes_of = [](const AugmentOptions& options) {
+      std::vector<int64_t> axes;
+      for (const TransformEntry& entry : options.transforms) {
+        if (const auto* mirror = std::get_if<MirrorOptions>(&entry.transform)) axes = mirror->axes;
+      }
+      return axes;
+    };
+    AugmentOptions listed;
+    listed.transforms = {{NoiseOptions{}}, {MirrorOptions{0.5, {2, 1}}}};
+    DOCTEST_CHECK(axes_of(with_mirrors_along({0, 1, 2}, {})) == std::vector<int64_t>{0, 1, 2});
+    DOCTEST_CHECK(axes_of(with_mirrors_along({0, 1}, {})) == std::vector<int64_t>{0, 1});
+    DOCTEST_CHECK(axes_of(with_mirrors_along({0, 1}, listed)) == std::vector<int64_t>{1});
+    DOCTEST_CHECK(with_mirrors_along({0, 1}, listed).transforms.size() == 2);
+    DOCTEST_CHECK(with_mirrors_along({0, 1}, {}).transforms.size() == default_transforms().size());
+  }
+
+  DOCTEST_TEST_CASE("an absent sequence stays zero whatever the augmentation") {
+    Sample sample = synthetic_sample({20, 20, 20}, 2);
+    sample.image.voxels[1].zero_();
+    sample.present[1].fill_(false);
+    AugmentOptions options;
+    NoiseOptions noise;
+    noise.probability = 1;
+    options.transforms = {{noise}};
+    Random random{"absent"};
+    const Sample patch = draw_patch(sample, {}, {16, 16, 16}, false, options, random);
+    DOCTEST_CHECK(patch.image.voxels[1].count_nonzero().item<int64_t>() == 0);
+    DOCTEST_CHECK(patch.image.voxels[0].std().item<double>() > 0);
   }
 }

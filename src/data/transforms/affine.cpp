@@ -31,14 +31,6 @@ Matrix rotation(int axis, double radians) {
   return matrix;
 }
 
-/// The normal of a flat patch; none for one with depth.
-std::optional<int> normal_of(const std::array<int64_t, 3>& patch) {
-  const auto shortest = std::min_element(patch.begin(), patch.end());
-  const int64_t longest = *std::max_element(patch.begin(), patch.end());
-  if (*shortest != 1 && longest <= 3 * *shortest) return std::nullopt;
-  return static_cast<int>(shortest - patch.begin());
-}
-
 double in_plane_degrees(const std::array<int64_t, 3>& patch, int normal) {
   const int64_t one = patch[(normal + 1) % 3], two = patch[(normal + 2) % 3];
   const bool oblong = 2 * std::max(one, two) > 3 * std::min(one, two);
@@ -46,6 +38,20 @@ double in_plane_degrees(const std::array<int64_t, 3>& patch, int normal) {
 }
 
 }  // namespace
+
+std::optional<int> flat_axis(const std::array<int64_t, 3>& patch) {
+  const auto shortest = std::min_element(patch.begin(), patch.end());
+  const int64_t longest = *std::max_element(patch.begin(), patch.end());
+  if (*shortest != 1 && longest <= 3 * *shortest) return std::nullopt;
+  return static_cast<int>(shortest - patch.begin());
+}
+
+std::array<double, 9> rotation_matrix(const std::array<double, 3>& degrees) {
+  Matrix matrix = unit;
+  for (int axis = 0; axis < 3; ++axis)
+    matrix = product(rotation(axis, degrees[axis] * std::numbers::pi / 180), matrix);
+  return matrix;
+}
 
 void describe(Fields& fields, AffineOptions& options) {
   fields.number("rotate_probability", options.rotate_probability, {0, 1}, "how often a patch is turned");
@@ -60,16 +66,17 @@ void describe(Fields& fields, AffineOptions& options) {
 AffineDraw draw(const AffineOptions& options, Random& random, const std::array<int64_t, 3>& patch) {
   const bool rotate = random.chance(options.rotate_probability);
   const bool scale = random.chance(options.scale_probability);
-  const std::optional<int> normal = normal_of(patch);
+  const std::optional<int> normal = flat_axis(patch);
   AffineDraw drawn;
   drawn.identity = !rotate && !scale;
   if (rotate) {
+    std::array<double, 3> degrees{};
     for (int axis = 0; axis < 3; ++axis) {
       if (normal && axis != *normal) continue;
-      const double degrees = normal ? in_plane_degrees(patch, axis) : options.rotate_degrees;
-      const double angle = random.uniform(-degrees, degrees) * std::numbers::pi / 180;
-      drawn.matrix = product(rotation(axis, angle), drawn.matrix);
+      const double most = normal ? in_plane_degrees(patch, axis) : options.rotate_degrees;
+      degrees[axis] = random.uniform(-most, most);
     }
+    drawn.matrix = rotation_matrix(degrees);
   }
   if (scale) {
     const double factor = random.uniform(options.scale_least, options.scale_most);

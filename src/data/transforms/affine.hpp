@@ -20,15 +20,22 @@ struct AffineOptions {
 };
 void describe(Fields& fields, AffineOptions& options);
 
+/// The axis across a flat patch (voxels along z, y, x): the shortest one, where it is 1 or more than 3x
+/// shorter than the longest; none for a patch with depth.
+std::optional<int> flat_axis(const std::array<int64_t, 3>& patch);
+
+/// Row-major 3x3: right-handed turns about z, then y, then x, in the frame of the tensor axes.
+std::array<double, 9> rotation_matrix(const std::array<double, 3>& degrees);
+
 /// A drawn affine: source offset = matrix * target offset, both in voxels from the patch centre, order z, y,
 /// x.
 struct AffineDraw {
   std::array<double, 9> matrix{1, 0, 0, 0, 1, 0, 0, 0, 1};
   bool identity = true;
 };
-/// One scale for all axes; > 1 shows more of the case. A flat patch (an axis of 1, or more than 3x shorter
-/// than the longest) turns and scales in its plane only: by +-180 degrees, or +-15 for a single slice whose
-/// edges differ by more than 1.5x (nnU-Net's rules for 2D and for anisotropic patches).
+/// One scale for all axes; > 1 shows more of the case. A flat patch turns and scales in its plane only: by
+/// +-180 degrees, or +-15 for a single slice whose edges differ by more than 1.5x (nnU-Net's rules for 2D and
+/// for anisotropic patches).
 AffineDraw draw(const AffineOptions& options, Random& random, const std::array<int64_t, 3>& patch);
 
 /// Cuts `patch` voxels centred on `centre` (a place in voxel indices, halves where the patch is even; may lie

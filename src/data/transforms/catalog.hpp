@@ -7,15 +7,24 @@
 #include "core/random.hpp"
 #include "data/sample.hpp"
 #include "data/transforms/affine.hpp"
+#include "data/transforms/bias_field.hpp"
+#include "data/transforms/blur.hpp"
+#include "data/transforms/ghosting.hpp"
 #include "data/transforms/intensity.hpp"
+#include "data/transforms/low_resolution.hpp"
 #include "data/transforms/mirror.hpp"
+#include "data/transforms/motion.hpp"
+#include "data/transforms/sequence_dropout.hpp"
+#include "data/transforms/spike.hpp"
 
 namespace tazuna {
 
 /// Augmentations; each draws its parameters from a Random, then applies them, so that a draw can be repeated.
-/// To add one: options (probability, ranges), describe, draw, apply in a file of its own, named here.
-using TransformOptions =
-    std::variant<NoiseOptions, BrightnessOptions, ContrastOptions, GammaOptions, MirrorOptions>;
+/// Those of nnU-Net's recipe, then MRI artefacts. To add one: options (probability, ranges), describe, draw,
+/// apply in a file of its own, named here.
+using TransformOptions = std::variant<NoiseOptions, BlurOptions, BrightnessOptions, ContrastOptions,
+                                      LowResolutionOptions, GammaOptions, MirrorOptions, BiasFieldOptions,
+                                      GhostingOptions, SpikeOptions, MotionOptions, SequenceDropoutOptions>;
 
 /// One item of a list of augmentations.
 struct TransformEntry {

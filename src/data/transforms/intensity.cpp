@@ -7,16 +7,11 @@
 #include <span>
 
 #include "data/moments.hpp"
+#include "data/transforms/channel.hpp"
 #include "data/transforms/vector_math.hpp"
 
 namespace tazuna {
 namespace {
-
-std::span<float> channel(Sample& sample, size_t index) {
-  Tensor& image = sample.image.voxels;
-  const auto voxels = static_cast<size_t>(image.numel() / image.size(0));
-  return {image.mutable_data_ptr<float>() + index * voxels, voxels};
-}
 
 /// nnU-Net's BGContrast: below 1 or above it with equal probability, then uniform.
 double factor_around_one(double least, double most, Random& random) {
@@ -45,19 +40,16 @@ void scale_about_mean(std::span<float> values, double factor) {
 
 /// The curve on [least, most], then mean and standard deviation put back; `sign` -1 for the negative image.
 void bend(std::span<float> values, double gamma, float sign) {
-  constexpr double smallest = 1e-7;
+  constexpr float smallest = 1e-7F;
   for (float& value : values) value *= sign;
   const Moments before = moments_of(values);
   const float range = before.most - before.least;
-  const float inverse = 1 / std::max(range, static_cast<float>(smallest));
+  const float inverse = 1 / std::max(range, smallest);
   const auto exponent = static_cast<float>(gamma);
   for (float& value : values)
     value = vector_math::power((value - before.least) * inverse, exponent) * range + before.least;
-  const Moments after = moments_of(values);
-  const auto count = static_cast<int64_t>(values.size());
-  const auto scale = static_cast<float>(before.sample_sd(count) / std::max(after.sample_sd(count), smallest));
-  const auto from = static_cast<float>(after.mean), to = static_cast<float>(before.mean);
-  for (float& value : values) value = sign * ((value - from) * scale + to);
+  restore_moments(values, before);
+  for (float& value : values) value *= sign;
 }
 
 void describe_factor(Fields& fields, double& probability, double& least, double& most) {
@@ -99,15 +91,15 @@ GammaDraw draw(const GammaOptions& options, Random& random, const Sample& sample
 void apply(const BrightnessOptions&, const FactorDraw& drawn, Sample& sample) {
   for (size_t c = 0; c < drawn.factor.size(); ++c) {
     const auto factor = static_cast<float>(drawn.factor[c]);
-    for (float& value : channel(sample, c)) value *= factor;
+    for (float& value : channel_of(sample, c)) value *= factor;
   }
 }
 void apply(const ContrastOptions&, const FactorDraw& drawn, Sample& sample) {
-  for (size_t c = 0; c < drawn.factor.size(); ++c) scale_about_mean(channel(sample, c), drawn.factor[c]);
+  for (size_t c = 0; c < drawn.factor.size(); ++c) scale_about_mean(channel_of(sample, c), drawn.factor[c]);
 }
 void apply(const GammaOptions&, const GammaDraw& drawn, Sample& sample) {
-  for (size_t c = 0; c < drawn.inverted.size(); ++c) bend(channel(sample, c), drawn.inverted[c], -1);
-  for (size_t c = 0; c < drawn.gamma.size(); ++c) bend(channel(sample, c), drawn.gamma[c], 1);
+  for (size_t c = 0; c < drawn.inverted.size(); ++c) bend(channel_of(sample, c), drawn.inverted[c], -1);
+  for (size_t c = 0; c < drawn.gamma.size(); ++c) bend(channel_of(sample, c), drawn.gamma[c], 1);
 }
 
 }  // namespace tazuna

@@ -13,6 +13,8 @@ try:
     from batchgeneratorsv2.transforms.intensity.brightness import MultiplicativeBrightnessTransform
     from batchgeneratorsv2.transforms.intensity.contrast import ContrastTransform
     from batchgeneratorsv2.transforms.intensity.gamma import GammaTransform
+    from batchgeneratorsv2.transforms.noise.gaussian_blur import GaussianBlurTransform
+    from batchgeneratorsv2.transforms.spatial.low_resolution import SimulateLowResolutionTransform
     from batchgeneratorsv2.transforms.spatial.spatial import SpatialTransform
 except ImportError:
     sys.exit(77)
@@ -49,3 +51,11 @@ for name, inverted in (("gamma", False), ("inverted", True)):
     gamma = GammaTransform((0.7, 1.5), float(inverted), False, 1, 1)
     save(name, gamma._apply_to_image(image.clone(), apply_to_channel=both, retain_stats=torch.tensor([True] * 2),
                                      invert_image=torch.tensor([inverted] * 2), gamma=factors))
+
+blur = GaussianBlurTransform((0.5, 1.0), False, False, 1, benchmark=False)
+save("blur", blur._apply_to_image(image.clone(), apply_to_channel=torch.tensor([True] * 2),
+                                  sigmas=[[0.5, 0.7, 0.9], [1.0, 0.6, 0.8]]))
+# 16 of 20 voxels: nowhere do two voxels lie equally near, which the original would settle by rounding errors.
+coarse = SimulateLowResolutionTransform((0.5, 1.0), False, True, None, None, 1)
+save("low_resolution", coarse._apply_to_image(image[:, :20, :20, :20].clone(), apply_to_channel=both,
+                                              scales=torch.tensor([[0.5] * 3, [0.8] * 3])))
