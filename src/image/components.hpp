@@ -17,7 +17,8 @@ struct Components {
 /// Which neighbours touch: faces alone, or edges and corners too.
 enum class Neighbours { faces = 6, all = 26 };
 
-/// Components of the nonzero voxels of `mask` [D, H, W] (bool or an integer type).
+/// Components of the nonzero voxels of `mask` [D, H, W] (bool or an integer type, on the CPU), found by
+/// joining the runs of neighbouring rows.
 Components connected_components(const Tensor& mask, Neighbours neighbours);
 
 }  // namespace tazuna
