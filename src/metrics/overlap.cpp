@@ -10,14 +10,10 @@
 
 namespace tazuna {
 
-namespace {
-
 double share(int64_t part, int64_t whole) {
   if (whole == 0) return std::numeric_limits<double>::quiet_NaN();
   return static_cast<double>(part) / static_cast<double>(whole);
 }
-
-}  // namespace
 
 double Overlap::dice() const {
   return share(2 * both, predicted + reference);

@@ -10,6 +10,9 @@ namespace tazuna {
 /// An Error unless both are [D, H, W] of one size.
 void expect_label_maps(const Tensor& predicted, const Tensor& reference);
 
+/// part / whole; NaN where the whole is 0.
+double share(int64_t part, int64_t whole);
+
 /// Counts of two masks of one grid.
 struct Overlap {
   int64_t both = 0, predicted = 0, reference = 0;
