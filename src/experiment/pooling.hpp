@@ -8,8 +8,8 @@
 
 namespace tazuna {
 
-/// Puts the held-out scores of all folds together: OUT/cases.tsv and OUT/summary.json, each case scored once
-/// by the network that never saw it.
+/// Puts the held-out scores of all folds together in OUT (write_scores()), each case scored once by the
+/// network that never saw it. `notes` names the persons, so that sessions stay together in the intervals.
 void pool_folds(const std::vector<std::filesystem::path>& folds, const std::filesystem::path& out,
                 const ScoreNotes& notes);
 

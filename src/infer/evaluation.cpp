@@ -4,8 +4,8 @@
 #include <ATen/ATen.h>
 #include <ATen/ops/_unique2.h>
 
+#include <algorithm>
 #include <any>
-#include <limits>
 #include <optional>
 #include <set>
 
@@ -16,6 +16,7 @@
 #include "data/cohorts/nnunet.hpp"
 #include "data/loader.hpp"
 #include "image/volume.hpp"
+#include "infer/label_maps.hpp"
 #include "metrics/structure.hpp"
 #include "tables/table.hpp"
 
@@ -30,19 +31,20 @@ using Metrics = std::vector<std::pair<std::string, double>>;
 
 constexpr const char* task_name = "labels";  // label maps of any origin have no task of ours
 
-Files maps_in(const fs::path& folder, const char* what) {
-  if (!fs::is_directory(folder)) throw refused(cat(folder.string(), ": there is no such folder of ", what));
-  Files files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const fs::path& file = entry.path();
-    if (file.filename().string()[0] == '.' || !entry.is_regular_file() || !is_image_name(file)) continue;
-    const auto [place, added] = files.insert({image_stem(file), file});
-    if (!added)
-      throw refused(cat("two ", what, " of one case: ", place->second.string(), " and ", file.string()));
-  }
-  if (files.empty())
-    throw refused(cat(folder.string(), ": no label map (.nii, .nii.gz, .nrrd, …) in this folder"));
-  return files;
+/// Who each case shows, as a table with columns case and person says.
+std::map<std::string, std::string> read_persons(const fs::path& file) {
+  return within(file.string(), [&] {
+    const Table table = read_table(file);
+    std::map<std::string, std::string> persons;
+    for (size_t row = 0; row < table.rows(); ++row) {
+      const std::string &id = table.text(row, "case"), &person = table.text(row, "person");
+      if (person.empty() || person == "n/a") continue;
+      const auto [place, added] = persons.insert({id, person});
+      if (!added && place->second != person)
+        throw refused(cat("case '", id, "' has two persons: '", place->second, "' and '", person, "'"));
+    }
+    return persons;
+  });
 }
 
 /// One case as scored by a worker.
@@ -56,20 +58,26 @@ class Evaluation {
  public:
   Evaluation(const EvaluateOptions& options, Log& log)
       : options_(options), log_(log), labels_(options.labels) {
-    const bool dataset = fs::exists(options.reference / "dataset.json");
-    if (dataset) {
+    const bool described = fs::exists(options.reference / "dataset.json");
+    const bool bids = !described && is_bids_folder(options.reference);
+    by_bids_case_ = bids || (!described && is_bids_folder(options.predictions));
+    if (described) {
       const Cohort cohort = read_cohort(NnunetOptions{options.reference, ""});
       for (const Subject& subject : cohort.subjects) references_[subject.id] = subject.maps.at("label").file;
       if (labels_.empty()) labels_ = cohort.labels;
     } else {
-      references_ = maps_in(options.reference, "reference label maps");
+      LabelMaps maps = find_label_maps(options.reference, "reference label maps", by_bids_case_);
+      references_ = std::move(maps.files);
+      if (labels_.empty()) labels_ = std::move(maps.labels);
     }
-    predictions_ = maps_in(options.predictions, "predictions");
-    if (dataset) leave_out_unasked();
+    take_ignored_apart();
+    predictions_ = find_label_maps(options.predictions, "predictions", by_bids_case_).files;
+    if (described || bids) leave_out_unasked();
     for (const auto& [id, file] : references_) cases_.push_back(id);
     const bool common =
         std::any_of(cases_.begin(), cases_.end(), [this](auto& id) { return predictions_.contains(id); });
     if (!common) refuse_strangers(cases_.front());
+    name_persons();
     claim_folder(options.out, "evaluate");
   }
 
@@ -88,6 +96,14 @@ class Evaluation {
   }
 
  private:
+  // nnU-Net's `ignore` is no structure: where the reference holds it, nobody knows the answer.
+  void take_ignored_apart() {
+    const auto named = std::ranges::find(labels_, "ignore", &NamedIntegers::value_type::first);
+    if (named == labels_.end()) return;
+    ignored_ = named->second;
+    labels_.erase(named);
+  }
+
   // A dataset holds the training cases too, which nobody predicts; but a case that `predict` failed on, as
   // its status.tsv says, stays in the count.
   void leave_out_unasked() {
@@ -96,7 +112,10 @@ class Evaluation {
     const fs::path status = options_.predictions / "status.tsv";
     if (fs::exists(status)) {
       const Table table = read_table(status);
-      for (size_t row = 0; row < table.rows(); ++row) asked.insert(table.text(row, "case"));
+      for (size_t row = 0; row < table.rows(); ++row) {
+        const std::string& id = table.text(row, "case");
+        asked.insert(by_bids_case_ ? bids_case(id) : id);
+      }
     }
     const std::string example = references_.begin()->first;
     const size_t left_out =
@@ -104,7 +123,19 @@ class Evaluation {
     if (references_.empty()) refuse_strangers(example);
     if (left_out > 0)
       log_.info(
-          cat(left_out, " cases of ", options_.reference.string(), " have no prediction and are left out"));
+          cat(left_out, left_out == 1 ? " case of " : " cases of ", options_.reference.string(),
+              left_out == 1 ? " has no prediction and is left out" : " have no prediction and are left out"));
+  }
+
+  void name_persons() {
+    if (!options_.persons.empty()) persons_ = read_persons(options_.persons);
+    for (const std::string& id : cases_) {
+      if (options_.persons.empty()) persons_[id] = person_of_case(id);
+      if (!persons_.contains(id))
+        throw refused(
+            cat(options_.persons.string(), ": no row says whom case '", id,
+                "' shows; the table needs every case of the reference in its columns case and person"));
+    }
   }
 
   [[noreturn]] void refuse_strangers(const std::string& reference) const {
@@ -132,9 +163,20 @@ class Evaluation {
     if (!same_grid(predicted.geometry, reference.geometry))
       throw refused(cat("prediction and reference lie on different grids: ",
                         grid_difference(predicted.geometry, reference.geometry)));
-    const Tensor ours = predicted.voxels.squeeze(0), truth = reference.voxels.squeeze(0);
+    const Tensor truth = reference.voxels.squeeze(0);
+    Tensor ours = predicted.voxels.squeeze(0);
+    double unknown_voxels = 0;
+    if (ignored_) {
+      const Tensor unknown = truth.eq(*ignored_);
+      ours = ours.masked_fill(unknown, 0);
+      unknown_voxels = static_cast<double>(unknown.sum().item<int64_t>());
+    }
     const auto scores_of = [&](const Tensor& a, const Tensor& b, int64_t label) {
-      return structure_scores(a, b, label, reference.geometry, options_.tolerance_mm);
+      Metrics metrics =
+          structure_scores(a, b, label, reference.geometry, options_.tolerance_mm, options_.lesions);
+      for (auto& [metric, value] : metrics)
+        if (metric == "tn") value -= unknown_voxels;
+      return metrics;
     };
     for (const int64_t label : labels_of(ours, truth)) result.labels[label] = scores_of(ours, truth, label);
     const Tensor nothing = at::zeros_like(truth);
@@ -170,6 +212,7 @@ class Evaluation {
     std::vector<CaseScore> rows;
     const NamedIntegers names = structures(scored);
     notes.labels[task_name] = names;
+    notes.persons = persons_;
     for (size_t k = 0; k < cases_.size(); ++k) {
       const std::string& id = cases_[k];
       const bool failed = !scored[k]->reason.empty();
@@ -196,7 +239,10 @@ class Evaluation {
   Log& log_;
   NamedIntegers labels_;
   Files references_, predictions_;
+  bool by_bids_case_ = false;
+  std::optional<int64_t> ignored_;  // label of voxels without an answer
   std::vector<std::string> cases_;
+  std::map<std::string, std::string> persons_;  // by case
 };
 
 }  // namespace

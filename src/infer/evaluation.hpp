@@ -13,10 +13,13 @@ namespace tazuna {
 /// What `evaluate` is asked.
 struct EvaluateOptions {
   std::filesystem::path predictions;  ///< folder of label maps, named as the references
-  std::filesystem::path reference;    ///< folder of label maps, or a dataset in MSD or nnU-Net layout
+  std::filesystem::path reference;    ///< folder of label maps, a dataset in MSD or nnU-Net layout, or a BIDS
+                                      ///< derivative
   std::filesystem::path out;
+  std::filesystem::path persons;  ///< table with columns case and person; empty: as the cases' names say
   NamedIntegers labels;  ///< structures to score; empty: the dataset's, else every label met, by its number
   double tolerance_mm = 1;  ///< of the normalised surface Dice
+  bool lesions = false;     ///< score single lesions too
   int threads = 1;          ///< cases scored at once
 };
 
@@ -24,11 +27,12 @@ struct EvaluateCounts {
   int64_t scored = 0, failed = 0;
 };
 
-/// Compares label maps with references on their native grids and writes cases.tsv and summary.json, see
-/// write_scores(). A reference without a prediction, an unreadable file and two maps on different grids fail
-/// alone: `n/a` in cases.tsv, the reason in summary.json. Of a dataset only the cases that were predicted, or
-/// that a status.tsv beside the predictions says failed, are scored. Refused: no reference at all, no case in
-/// common.
+/// Compares label maps with references on their native grids and writes cases.tsv, means.tsv and
+/// summary.json, see write_scores(). Files are found as find_label_maps() says. A reference without a
+/// prediction, an unreadable file and two maps on different grids fail alone: `n/a` in cases.tsv, the reason
+/// in summary.json. Of a dataset only the cases that were predicted, or that a status.tsv beside the
+/// predictions says failed, are scored. Where the reference holds a label called `ignore` nothing counts.
+/// Refused: no reference at all, no case in common, a case without a person in `persons`.
 EvaluateCounts evaluate(const EvaluateOptions& options, Log& log);
 
 }  // namespace tazuna

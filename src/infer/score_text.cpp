@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infer/score_text.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <iomanip>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "core/text.hpp"
@@ -12,65 +14,81 @@ namespace tazuna {
 
 namespace {
 
-struct Spread {
-  int64_t count = 0;
-  double sum = 0, squares = 0;
+using Line = std::vector<std::string>;
 
-  void add(double value) {
-    if (!std::isfinite(value)) return;
-    ++count;
-    sum += value;
-    squares += value * value;
-  }
-  double mean() const { return sum / static_cast<double>(count); }
-  std::string text(int digits) const {
-    if (count == 0) return "n/a";
-    const double variance = std::max(0.0, squares / static_cast<double>(count) - mean() * mean());
-    std::ostringstream out;
-    out << std::fixed << std::setprecision(digits) << mean() << " ± " << std::sqrt(variance);
-    return std::move(out).str();
-  }
-};
-
-std::string without_trailing_blanks(std::string line) {
-  line.erase(line.find_last_not_of(' ') + 1);
-  return line;
-}
-
-// setw counts bytes; "±" has two of them.
-std::string cell(const std::string& text, size_t width) {
-  const size_t shown = text.size() - (text.find("±") != std::string::npos ? 1 : 0);
-  return text + std::string(shown < width ? width - shown : 1, ' ');
-}
-
-const std::vector<std::pair<std::string, int>>& shown_metrics() {  // with their digits
-  static const std::vector<std::pair<std::string, int>> metrics{
-      {"dice", 4}, {"hd95_mm", 2}, {"assd_mm", 3}, {"nsd", 3}};
+/// What is shown, with digits after the point.
+const std::map<std::string, int>& shown_metrics() {
+  static const std::map<std::string, int> metrics{
+      {"dice", 4},          {"hd95_mm", 2},          {"assd_mm", 3},
+      {"nsd", 3},           {"volume_error_mm3", 1}, {"volume_error_percent", 1},
+      {"lesion_recall", 3}, {"lesion_precision", 3}, {"lesion_f1", 3}};
   return metrics;
+}
+
+std::string fixed(double value, int digits) {
+  if (!std::isfinite(value)) return "n/a";
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(digits) << value;
+  return std::move(out).str();
+}
+
+std::string interval_text(const MeanInterval& interval, int digits) {
+  if (std::isnan(interval.low)) return "n/a";
+  return cat(fixed(interval.low, digits), " to ", fixed(interval.high, digits));
+}
+
+/// Letters, not bytes: continuation bytes of UTF-8 take no room.
+size_t width_of(const std::string& text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+/// The first `names` columns stand left, the numbers behind them right.
+std::string aligned(const std::vector<Line>& lines, size_t names) {
+  std::vector<size_t> widths(lines.front().size(), 0);
+  for (const Line& line : lines)
+    for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width_of(line[i]));
+  std::string text;
+  for (const Line& line : lines) {
+    for (size_t i = 0; i < line.size(); ++i) {
+      const std::string blanks(widths[i] - width_of(line[i]), ' ');
+      text += i < names ? line[i] + blanks : blanks + line[i];
+      text += i + 1 < line.size() ? "  " : "\n";
+    }
+  }
+  return text;
+}
+
+std::string dice_text(const std::vector<MeanScore>& means) {
+  double sum = 0;
+  int64_t structures = 0;
+  for (const MeanScore& score : means) {
+    if (score.metric != "dice" || std::isnan(score.over_cases.mean)) continue;
+    sum += score.over_cases.mean;
+    ++structures;
+  }
+  const std::string mean =
+      structures > 0 ? number_text(std::round(sum / static_cast<double>(structures) * 1e4) / 1e4) : "n/a";
+  return cat("mean Dice of the structures ", mean, "\n");
 }
 
 }  // namespace
 
-std::string score_text(const std::vector<CaseScore>& rows) {
-  std::map<std::pair<std::string, std::string>, std::map<std::string, Spread>> structures;
-  for (const CaseScore& row : rows) {
-    auto& spreads = structures[{row.task, row.structure}];
-    for (const auto& [name, value] : row.metrics) spreads[name].add(value);
+std::string score_text(const std::vector<MeanScore>& means) {
+  std::set<std::string> tasks;
+  for (const MeanScore& score : means) tasks.insert(score.task);
+  const bool several = tasks.size() > 1;
+  std::vector<Line> lines{
+      {"structure", "metric", "mean", "95 % interval", "n", "persons", "undefined", "infinite"}};
+  for (const auto& [task, structure, metric, over] : means) {
+    const auto shown = shown_metrics().find(metric);
+    if (shown == shown_metrics().end()) continue;
+    lines.push_back({structure, metric, fixed(over.mean, shown->second), interval_text(over, shown->second),
+                     cat(over.n), cat(over.persons), cat(over.undefined), cat(over.infinite)});
+    if (several) lines.back().insert(lines.back().begin(), task);
   }
-  std::ostringstream out;
-  std::string line = cell("task", 16) + cell("structure", 20) + cell("n", 6);
-  for (const auto& [name, digits] : shown_metrics()) line += cell(name, 18);
-  out << without_trailing_blanks(line) << "\n";
-  Spread dice;
-  for (auto& [names, spreads] : structures) {
-    line = cell(names.first, 16) + cell(names.second, 20) + cell(cat(spreads["dice"].count), 6);
-    for (const auto& [name, digits] : shown_metrics()) line += cell(spreads[name].text(digits), 18);
-    out << without_trailing_blanks(line) << "\n";
-    if (spreads["dice"].count > 0) dice.add(spreads["dice"].mean());
-  }
-  out << "mean Dice of the structures "
-      << (dice.count > 0 ? number_text(std::round(dice.mean() * 1e4) / 1e4) : "n/a") << "\n";
-  return std::move(out).str();
+  if (several) lines.front().insert(lines.front().begin(), "task");
+  return aligned(lines, several ? 3 : 2) + dice_text(means);
 }
 
 }  // namespace tazuna

@@ -4,13 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "tasks/task.hpp"
+#include "infer/scores.hpp"
 
 namespace tazuna {
 
-/// The scores as a small table for people: a line a structure with its number of cases and mean ± sd over the
-/// finite values of Dice, HD95, ASSD (mm) and NSD; "n/a" where there is none. Ends in a line with the mean of
-/// the structures' Dice.
-std::string score_text(const std::vector<CaseScore>& rows);
+/// The means as a table for people: a line a structure and metric with mean, 95 % interval, number of cases
+/// and persons, and how many undefined and infinite values were left out; "n/a" where there is nothing to
+/// say. It shows Dice, distances, NSD, volume errors and, where they were scored, lesions; means.tsv has the
+/// rest. Ends in a line with the mean of the structures' Dice.
+std::string score_text(const std::vector<MeanScore>& means);
 
 }  // namespace tazuna

@@ -35,15 +35,9 @@ double value_of(const Metrics& metrics, const std::string& name) {
   return undefined;
 }
 
-Metrics summary_metrics(const CaseScore& row) {
-  Metrics metrics;
-  for (const auto& [column, value] : row.metrics) metrics.push_back({summary_name(column), value});
-  const double both = value_of(metrics, "TP");
-  if (!std::isnan(both)) {
-    metrics.push_back({"n_pred", both + value_of(metrics, "FP")});
-    metrics.push_back({"n_ref", both + value_of(metrics, "FN")});
-  }
-  return metrics;
+std::string person_of(const std::string& case_id, const ScoreNotes& notes) {
+  const auto found = notes.persons.find(case_id);
+  return found == notes.persons.end() ? case_id : found->second;
 }
 
 Json number(double value) {
@@ -52,72 +46,55 @@ Json number(double value) {
   return value;
 }
 
-/// Values of one metric, met one by one.
-struct Tally {
-  double sum = 0;
-  int64_t n = 0, undefined = 0, infinite = 0;
-
-  void add(double value) {
-    if (std::isnan(value)) {
-      ++undefined;
-    } else if (std::isinf(value)) {
-      ++infinite;
-    } else {
-      sum += value;
-      ++n;
-    }
-  }
-  double mean() const { return n > 0 ? sum / static_cast<double>(n) : tazuna::undefined; }
-};
-
-/// Tallies by name in the order in which names were first met.
-class Tallies {
- public:
-  Tally& operator[](const std::string& name) {
-    for (auto& [key, tally] : tallies_)
-      if (key == name) return tally;
-    return tallies_.emplace_back(name, Tally()).second;
-  }
-  Json means() const {
-    Json json = Json::object();
-    for (const auto& [name, tally] : tallies_) json[name] = number(tally.mean());
-    return json;
-  }
-  Json counts() const {
-    Json json = Json::object();
-    for (const auto& [name, tally] : tallies_)
-      json[name] = {{"n", tally.n}, {"undefined", tally.undefined}, {"infinite", tally.infinite}};
-    return json;
-  }
-  const std::vector<std::pair<std::string, Tally>>& all() const { return tallies_; }
-
- private:
-  std::vector<std::pair<std::string, Tally>> tallies_;
-};
-
-/// How summary.json names a structure of a task.
-std::string label_key(const CaseScore& row, const ScoreNotes& notes, bool several_tasks) {
-  std::string key = row.structure;
-  const auto labels = notes.labels.find(row.task);
-  if (labels != notes.labels.end())
-    for (const auto& [name, label] : labels->second)
-      if (name == row.structure) key = std::to_string(label);
-  return several_tasks ? row.task + "." + key : key;
-}
-
+/// Metrics by nnU-Net's names, with its sizes n_pred and n_ref where voxels were counted.
 Json metrics_json(const Metrics& metrics) {
   Json json = Json::object();
-  for (const auto& [name, value] : metrics) json[name] = number(value);
+  for (const auto& [column, value] : metrics) json[summary_name(column)] = number(value);
+  const double both = value_of(metrics, "tp");
+  if (!std::isnan(both)) {
+    json["n_pred"] = number(both + value_of(metrics, "fp"));
+    json["n_ref"] = number(both + value_of(metrics, "fn"));
+  }
   return json;
 }
 
+Json interval_json(const MeanInterval& interval) {
+  return {{"mean", number(interval.mean)}, {"low", number(interval.low)},
+          {"high", number(interval.high)}, {"n", interval.n},
+          {"persons", interval.persons},   {"undefined", interval.undefined},
+          {"infinite", interval.infinite}};
+}
+
+/// How summary.json names a structure of a task.
+class LabelKeys {
+ public:
+  LabelKeys(const std::vector<CaseScore>& rows, const ScoreNotes& notes) : notes_(notes) {
+    std::set<std::string> tasks;
+    for (const CaseScore& row : rows) tasks.insert(row.task);
+    several_ = tasks.size() > 1;
+  }
+  std::string operator()(const std::string& task, const std::string& structure) const {
+    std::string key = structure;
+    const auto labels = notes_.labels.find(task);
+    if (labels != notes_.labels.end())
+      for (const auto& [name, label] : labels->second)
+        if (name == structure) key = std::to_string(label);
+    return several_ ? task + "." + key : key;
+  }
+
+ private:
+  const ScoreNotes& notes_;
+  bool several_ = false;
+};
+
 /// One entry a case, in order; `rows` are sorted by case.
-Json cases_json(const std::vector<CaseScore>& rows, const ScoreNotes& notes, bool several_tasks) {
+Json cases_json(const std::vector<CaseScore>& rows, const ScoreNotes& notes, const LabelKeys& keys) {
   Json list = Json::array();
   for (const CaseScore& row : rows) {
     if (notes.failed.contains(row.case_id)) continue;
     if (list.empty() || list.back()["case"] != row.case_id) {
-      Json entry{{"case", row.case_id}, {"metrics", Json::object()}};
+      Json entry{
+          {"case", row.case_id}, {"person", person_of(row.case_id, notes)}, {"metrics", Json::object()}};
       const auto files = notes.files.find(row.case_id);
       if (files != notes.files.end()) {
         entry["prediction_file"] = files->second.prediction;
@@ -125,39 +102,50 @@ Json cases_json(const std::vector<CaseScore>& rows, const ScoreNotes& notes, boo
       }
       list.push_back(std::move(entry));
     }
-    list.back()["metrics"][label_key(row, notes, several_tasks)] = metrics_json(summary_metrics(row));
+    list.back()["metrics"][keys(row.task, row.structure)] = metrics_json(row.metrics);
   }
   return list;
 }
 
-Json summary_json(const std::vector<CaseScore>& rows, const ScoreNotes& notes) {
-  std::set<std::string> tasks;
-  for (const CaseScore& row : rows) tasks.insert(row.task);
-  const bool several = tasks.size() > 1;
-  std::vector<std::pair<std::string, Tallies>> labels;
-  for (const CaseScore& row : rows) {
-    if (notes.failed.contains(row.case_id)) continue;
-    const std::string key = label_key(row, notes, several);
-    auto place =
-        std::find_if(labels.begin(), labels.end(), [&](const auto& label) { return label.first == key; });
-    if (place == labels.end()) place = labels.insert(labels.end(), {key, Tallies()});
-    for (const auto& [name, value] : summary_metrics(row)) place->second[name].add(value);
+/// The mean of the labels' means of each metric.
+Json foreground_json(const Json& means) {
+  Json json = Json::object();
+  std::map<std::string, std::pair<double, int64_t>> sums;
+  for (const auto& [label, metrics] : means.items()) {
+    for (const auto& [name, value] : metrics.items()) {
+      json[name] = nullptr;
+      if (value.is_null()) continue;
+      sums[name].first += value.get<double>();
+      ++sums[name].second;
+    }
   }
-  Json mean = Json::object(), counts = Json::object();
-  Tallies foreground;
-  for (const auto& [key, tallies] : labels) {
-    mean[key] = tallies.means();
-    counts[key] = tallies.counts();
-    for (const auto& [name, tally] : tallies.all())
-      if (tally.n > 0) foreground[name].add(tally.mean());
+  for (const auto& [name, sum] : sums) json[name] = number(sum.first / static_cast<double>(sum.second));
+  return json;
+}
+
+Json summary_json(const std::vector<CaseScore>& rows, const std::vector<MeanScore>& scores,
+                  const ScoreNotes& notes) {
+  const LabelKeys keys(rows, notes);
+  std::map<std::string, Metrics> means;
+  Json mean = Json::object(), intervals = Json::object(), failed = Json::object();
+  for (const MeanScore& score : scores) {
+    const std::string key = keys(score.task, score.structure);
+    means[key].emplace_back(score.metric, score.over_cases.mean);
+    mean[key] = nullptr;  // keeps the order of the labels
+    intervals[key][summary_name(score.metric)] = interval_json(score.over_cases);
   }
-  Json failed = Json::object();
+  for (const auto& [key, metrics] : means) mean[key] = metrics_json(metrics);
   for (const auto& [case_id, reason] : notes.failed) failed[case_id] = reason;
-  return {{"foreground_mean", foreground.means()},
+  const Json foreground = foreground_json(mean);
+  return {{"foreground_mean", foreground},
           {"mean", std::move(mean)},
-          {"counts", std::move(counts)},
+          {"interval",
+           {{"method", "percentile bootstrap over persons"},
+            {"level", interval_level},
+            {"draws", interval_draws}}},
+          {"intervals", std::move(intervals)},
           {"failed", std::move(failed)},
-          {"metric_per_case", cases_json(rows, notes, several)}};
+          {"metric_per_case", cases_json(rows, notes, keys)}};
 }
 
 Table case_table(const std::vector<CaseScore>& rows) {
@@ -168,20 +156,58 @@ Table case_table(const std::vector<CaseScore>& rows) {
   Table table(columns);
   for (const CaseScore& row : rows) {
     std::vector<Table::Cell> cells{row.case_id, row.task, row.structure};
-    for (size_t i = 3; i < columns.size(); ++i) cells.push_back(value_of(row.metrics, columns[i]));
+    cells.reserve(columns.size());
+    for (size_t i = 3; i < columns.size(); ++i)
+      cells.emplace_back(std::in_place_type<double>, value_of(row.metrics, columns[i]));
     table.add(std::move(cells));
   }
   return table;
 }
 
+Table mean_table(const std::vector<MeanScore>& scores) {
+  Table table(
+      {"task", "structure", "metric", "n", "persons", "undefined", "infinite", "mean", "low", "high"});
+  for (const auto& [task, structure, metric, over] : scores)
+    table.add({task, structure, metric, over.n, over.persons, over.undefined, over.infinite, over.mean,
+               over.low, over.high});
+  return table;
+}
+
 }  // namespace
+
+std::vector<MeanScore> mean_scores(const std::vector<CaseScore>& rows, const ScoreNotes& notes) {
+  struct Series {
+    std::vector<double> values;
+    std::vector<std::string> persons;
+  };
+  std::vector<MeanScore> scores;
+  std::map<std::tuple<std::string, std::string, std::string>, size_t> places;
+  std::vector<Series> series;
+  for (const CaseScore& row : rows) {
+    if (notes.failed.contains(row.case_id)) continue;
+    for (const auto& [metric, value] : row.metrics) {
+      const auto [place, added] = places.try_emplace({row.task, row.structure, metric}, scores.size());
+      if (added) {
+        scores.push_back({row.task, row.structure, metric, {}});
+        series.emplace_back();
+      }
+      series[place->second].values.push_back(value);
+      series[place->second].persons.push_back(person_of(row.case_id, notes));
+    }
+  }
+  for (size_t i = 0; i < scores.size(); ++i)
+    scores[i].over_cases = bootstrap_mean(series[i].values, series[i].persons);
+  return scores;
+}
 
 void write_scores(const std::filesystem::path& folder, std::vector<CaseScore> rows, const ScoreNotes& notes) {
   std::stable_sort(rows.begin(), rows.end(), [](const CaseScore& a, const CaseScore& b) {
     return std::tie(a.case_id, a.task) < std::tie(b.case_id, b.task);
   });
+  const std::vector<MeanScore> means = mean_scores(rows, notes);
   write_atomically(folder / "cases.tsv", case_table(rows).tsv());
-  write_atomically(folder / "summary.json", summary_json(rows, notes).dump(4) + "\n");
+  write_atomically(folder / "means.tsv", mean_table(means).tsv());
+  write_atomically(folder / "summary.json", summary_json(rows, means, notes).dump(4) + "\n");
 }
 
 std::vector<CaseScore> read_scores(const std::filesystem::path& file) {
@@ -195,6 +221,25 @@ std::vector<CaseScore> read_scores(const std::filesystem::path& file) {
     rows.push_back(std::move(row));
   }
   return rows;
+}
+
+std::vector<MeanScore> read_means(const std::filesystem::path& file) {
+  const Table table = read_table(file);
+  std::vector<MeanScore> scores;
+  for (size_t i = 0; i < table.rows(); ++i) {
+    const auto count = [&](const char* column) { return static_cast<int64_t>(table.number(i, column)); };
+    scores.push_back({table.text(i, "task"),
+                      table.text(i, "structure"),
+                      table.text(i, "metric"),
+                      {.mean = table.number(i, "mean"),
+                       .low = table.number(i, "low"),
+                       .high = table.number(i, "high"),
+                       .n = count("n"),
+                       .persons = count("persons"),
+                       .undefined = count("undefined"),
+                       .infinite = count("infinite")}});
+  }
+  return scores;
 }
 
 }  // namespace tazuna

@@ -11,9 +11,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-Finished evaluate(const fs::path& predictions, const fs::path& reference, const fs::path& out) {
+Finished evaluate(const fs::path& predictions, const fs::path& reference, const fs::path& out,
+                  const std::string& more = "") {
   return run("evaluate --predictions " + predictions.string() + " --reference " + reference.string() +
-             " --out " + out.string());
+             " --out " + out.string() + " " + more);
 }
 
 DOCTEST_TEST_SUITE("cli/evaluate") {
@@ -37,6 +38,32 @@ DOCTEST_TEST_SUITE("cli/evaluate") {
       DOCTEST_CHECK(summary.at("mean").at("1").at("Dice") == 1);
       DOCTEST_CHECK(summary.at("metric_per_case").size() == 6);
     }
+  }
+
+  DOCTEST_TEST_CASE("the table on stdout shows the means of means.tsv with interval and counts") {
+    const BlobFolder folder;
+    const fs::path maps = folder.data() / "labelsTr";
+    write_text(folder / "persons.tsv",
+               "case\tperson\ncase_00\ta\ncase_01\ta\ncase_02\tb\ncase_03\tb\n"
+               "case_04\tc\ncase_05\td\n");
+    const Finished finished =
+        evaluate(maps, folder.data(), folder / "out",
+                 "--lesions --tolerance 2 --persons " + (folder / "persons.tsv").string());
+    DOCTEST_REQUIRE_MESSAGE(finished.code == 0, finished.err);
+    DOCTEST_CAPTURE(finished.out);
+    for (const char* part :
+         {"95 % interval", "undefined", "infinite", "1.0000 to 1.0000", "hd95_mm", "assd_mm", "nsd",
+          "volume_error_mm3", "lesion_f1", "mean Dice of the structures 1"})
+      DOCTEST_CHECK_MESSAGE(has(finished.out, part), part);
+    const Table means = read_table(folder / "out" / "means.tsv");
+    DOCTEST_CHECK(means.text(0, "metric") == "dice");
+    DOCTEST_CHECK(means.text(0, "n") == "6");
+    DOCTEST_CHECK(means.text(0, "persons") == "4");
+    DOCTEST_CHECK(means.number(0, "low") == 1);
+    expect(evaluate(maps, folder.data(), folder / "out", "--tolerance -1"), 2, {"--tolerance"});
+    write_text(folder / "persons.tsv", "case\tperson\ncase_00\ta\n");
+    expect(evaluate(maps, folder.data(), folder / "out", "--persons " + (folder / "persons.tsv").string()), 3,
+           {"persons.tsv", "case_01"});
   }
 
   DOCTEST_TEST_CASE("Dice and volumes are those counted by hand") {

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "tables/table.hpp"
 #include "tests/dataset.hpp"
 #include "tests/infer/tiny.hpp"
@@ -34,15 +35,24 @@ void write_map(const fs::path& file, int64_t one, int64_t two, int64_t planes = 
   write_labels(file, labels, geometry, {});
 }
 
-EvaluateCounts evaluate_folder(const fs::path& folder, NamedIntegers labels = {}) {
+EvaluateOptions options_of(const fs::path& folder) {
   EvaluateOptions options;
   options.predictions = folder / "pred";
   options.reference = folder / "ref";
   options.out = folder / "out";
-  options.labels = std::move(labels);
   options.threads = 2;
+  return options;
+}
+
+EvaluateCounts evaluate_quietly(const EvaluateOptions& options) {
   Log log(Verbosity::quiet);
   return evaluate(options, log);
+}
+
+EvaluateCounts evaluate_folder(const fs::path& folder, NamedIntegers labels = {}) {
+  EvaluateOptions options = options_of(folder);
+  options.labels = std::move(labels);
+  return evaluate_quietly(options);
 }
 
 Json summary_of(const fs::path& folder) {
@@ -85,8 +95,13 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
     DOCTEST_CHECK(summary["mean"]["1"]["Dice"] == 0.5);
     DOCTEST_CHECK(summary["mean"]["2"]["Dice"] == 1);
     DOCTEST_CHECK(summary["foreground_mean"]["Dice"] == 0.75);
-    DOCTEST_CHECK(summary["counts"]["1"]["HD95"] == Json{{"n", 1}, {"undefined", 0}, {"infinite", 1}});
-    DOCTEST_CHECK(summary["counts"]["2"]["Dice"] == Json{{"n", 1}, {"undefined", 1}, {"infinite", 0}});
+    const Json distance = summary["intervals"]["1"]["HD95"], dice = summary["intervals"]["2"]["Dice"];
+    DOCTEST_CHECK(distance["n"] == 1);
+    DOCTEST_CHECK(distance["undefined"] == 0);
+    DOCTEST_CHECK(distance["infinite"] == 1);
+    DOCTEST_CHECK(dice["n"] == 1);
+    DOCTEST_CHECK(dice["undefined"] == 1);
+    DOCTEST_CHECK(dice["infinite"] == 0);
     DOCTEST_CHECK(summary["metric_per_case"][0]["metrics"]["2"]["Dice"].is_null());
     const Table table = read_table(folder.path() / "out" / "cases.tsv");
     DOCTEST_CHECK(table.text(1, "dice") == "n/a");
@@ -129,6 +144,65 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
     DOCTEST_CHECK(evaluate_folder(folder.path()).failed == 0);
   }
 
+  DOCTEST_TEST_CASE("persons are those of BIDS names, or of a table that must name every case") {
+    const ScratchFolder folder;
+    for (const char* name : {"sub-1_ses-1", "sub-1_ses-2", "sub-2_ses-1"}) {
+      write_map(folder.path() / "ref" / cat(name, ".nii.gz"), 2, 3);
+      write_map(folder.path() / "pred" / cat(name, ".nii.gz"), 2, 3);
+    }
+    evaluate_folder(folder.path());
+    DOCTEST_CHECK(summary_of(folder.path())["intervals"]["1"]["Dice"]["persons"] == 2);
+    DOCTEST_CHECK(summary_of(folder.path())["metric_per_case"][1]["person"] == "sub-1");
+    EvaluateOptions options = options_of(folder.path());
+    options.persons = folder.path() / "persons.tsv";
+    write_atomically(options.persons, "case\tperson\nsub-1_ses-1\ta\nsub-1_ses-2\tb\n");
+    DOCTEST_CHECK(says(refusal_of([&] { evaluate_quietly(options); }), "whom case 'sub-2_ses-1' shows"));
+    write_atomically(options.persons, "case\tperson\nsub-1_ses-1\ta\nsub-1_ses-2\tb\nsub-2_ses-1\tc\n");
+    evaluate_quietly(options);
+    DOCTEST_CHECK(summary_of(folder.path())["intervals"]["1"]["Dice"]["persons"] == 3);
+    write_atomically(options.persons, "case\tperson\nsub-1_ses-1\ta\nsub-1_ses-1\tb\n");
+    DOCTEST_CHECK(says(refusal_of([&] { evaluate_quietly(options); }), "two persons"));
+  }
+
+  DOCTEST_TEST_CASE("lesions are counted where they are asked for") {
+    const ScratchFolder folder;
+    write_map(folder.path() / "ref" / "a.nii.gz", 2, 3);
+    write_map(folder.path() / "pred" / "a.nii.gz", 0, 3);
+    EvaluateOptions options = options_of(folder.path());
+    evaluate_quietly(options);
+    DOCTEST_CHECK_FALSE(read_table(folder.path() / "out" / "cases.tsv").has("lesion_f1"));
+    options.lesions = true;
+    evaluate_quietly(options);
+    const Table table = read_table(folder.path() / "out" / "cases.tsv");
+    DOCTEST_CHECK(table.number(0, "lesions_missed") == 1);
+    DOCTEST_CHECK(table.number(0, "lesion_f1") == 0);
+    DOCTEST_CHECK(table.number(1, "lesion_f1") == 1);
+  }
+
+  DOCTEST_TEST_CASE("a BIDS derivative is a reference: cases by their names, structures by its dseg.tsv") {
+    const ScratchFolder folder;
+    const fs::path data = folder.path() / "ref", maps = data / "derivatives" / "manual";
+    write_map(data / "sub-1" / "anat" / "sub-1_T1w.nii.gz", 2, 3);
+    write_map(maps / "sub-1" / "anat" / "sub-1_seg-own_dseg.nii.gz", 2, 3);
+    write_map(maps / "sub-2" / "ses-a" / "anat" / "sub-2_ses-a_seg-own_dseg.nii.gz", 2, 4);
+    write_map(maps / "sub-3" / "anat" / "sub-3_seg-own_dseg.nii.gz", 2, 3);
+    write_atomically(maps / "dseg.tsv", "index\tname\n0\tbackground\n1\tfront\n2\tback\n");
+    write_map(folder.path() / "pred" / "sub-1.nii.gz", 2, 3);
+    write_map(folder.path() / "pred" / "sub-2_ses-a.nii.gz", 2, 2);
+    for (const fs::path& reference : {maps, data}) {
+      EvaluateOptions options = options_of(folder.path());
+      options.reference = reference;
+      const EvaluateCounts counts = evaluate_quietly(options);
+      DOCTEST_CHECK(counts.scored == 2);
+      DOCTEST_CHECK(counts.failed == 0);
+      const Table table = read_table(options.out / "cases.tsv");
+      DOCTEST_REQUIRE(table.rows() == 4);
+      DOCTEST_CHECK(table.text(3, "case") == "sub-2_ses-a");
+      DOCTEST_CHECK(table.text(3, "structure") == "back");
+      DOCTEST_CHECK(table.number(3, "volume_error_percent") == -50);
+    }
+  }
+
   DOCTEST_TEST_CASE("folders without a case in common are refused") {
     const ScratchFolder folder;
     write_map(folder.path() / "ref" / "a.nii.gz", 2, 3);
@@ -144,6 +218,7 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
     const EvaluateOptions options{.predictions = *dataset / "labelsTr",
                                   .reference = *dataset,
                                   .out = folder.path() / "out",
+                                  .persons = {},
                                   .labels = {},
                                   .threads = 2};
     const EvaluateCounts counts = evaluate(options, log);

@@ -3,24 +3,63 @@
 
 #include <limits>
 
+#include "core/text.hpp"
+
 #include <doctest/doctest.h>
 
-using namespace tazuna;
+namespace tazuna {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+std::vector<std::string> lines_of(const std::vector<MeanScore>& means) {
+  return split_text(score_text(means), '\n');
+}
 
 DOCTEST_TEST_SUITE("infer/score_text") {
-  DOCTEST_TEST_CASE("means are over finite values and n counts them") {
-    const double nan = std::numeric_limits<double>::quiet_NaN();
-    const std::vector<CaseScore> rows{{"a", "t", "lesion", {{"dice", 0.5}, {"hd95_mm", 1}}},
-                                      {"b", "t", "lesion", {{"dice", 1.0}, {"hd95_mm", 1e308 * 10}}},
-                                      {"c", "t", "lesion", {{"dice", nan}, {"hd95_mm", nan}}},
-                                      {"a", "t", "oedema", {{"dice", 0.25}}}};
-    const std::string text = score_text(rows);
-    DOCTEST_CHECK(text.find("lesion              2     0.7500 ± 0.2500   1.00 ± 0.00") != std::string::npos);
-    DOCTEST_CHECK(text.find("oedema              1     0.2500 ± 0.0000   n/a") != std::string::npos);
-    DOCTEST_CHECK(text.find("mean Dice of the structures 0.5\n") != std::string::npos);
+  DOCTEST_TEST_CASE("a line a structure and metric says mean, interval and what they rest on") {
+    const std::vector<MeanScore> means{
+        {"t",
+         "lesion",
+         "dice",
+         {.mean = 0.75, .low = 0.51234, .high = 1, .n = 12, .persons = 4, .undefined = 3}},
+        {"t", "lesion", "tp", {.mean = 17, .low = 1, .high = 20, .n = 15, .persons = 4}},
+        {"t",
+         "lesion",
+         "hd95_mm",
+         {.mean = 1.5, .low = nan, .high = nan, .n = 1, .persons = 1, .infinite = 2}},
+        {"t", "Läsion", "dice", {.mean = 0.25, .low = 0.2, .high = 0.3, .n = 2, .persons = 2}}};
+    const auto lines = lines_of(means);
+    DOCTEST_REQUIRE(lines.size() == 6);
+    DOCTEST_CHECK(lines[0] ==
+                  "structure  metric     mean     95 % interval   n  persons  undefined  infinite");
+    DOCTEST_CHECK(lines[1] ==
+                  "lesion     dice     0.7500  0.5123 to 1.0000  12        4          3         0");
+    DOCTEST_CHECK(lines[2] ==
+                  "lesion     hd95_mm    1.50               n/a   1        1          0         2");
+    DOCTEST_CHECK(lines[3] ==
+                  "Läsion     dice     0.2500  0.2000 to 0.3000   2        2          0         0");
+    DOCTEST_CHECK(lines[4] == "mean Dice of the structures 0.5");
+  }
+
+  DOCTEST_TEST_CASE("several tasks have their names in front") {
+    const MeanInterval some{.mean = 0.5, .low = 0.25, .high = 0.75, .n = 3, .persons = 3};
+    const auto lines = lines_of({{"one", "x", "dice", some}, {"two", "x", "dice", some}});
+    DOCTEST_CHECK(lines[0].starts_with("task  structure  metric"));
+    DOCTEST_CHECK(lines[1].starts_with("one   x          dice"));
+    DOCTEST_CHECK(lines[2].starts_with("two   x          dice"));
   }
 
   DOCTEST_TEST_CASE("without any case there is no mean") {
-    DOCTEST_CHECK(score_text({}).find("mean Dice of the structures n/a") != std::string::npos);
+    const auto lines = lines_of({});
+    DOCTEST_REQUIRE(lines.size() == 3);
+    DOCTEST_CHECK(lines[1] == "mean Dice of the structures n/a");
+    const auto undefined =
+        lines_of({{"t", "x", "dice", {.mean = nan, .low = nan, .high = nan, .undefined = 2}}});
+    DOCTEST_CHECK(undefined[1] == "x          dice     n/a            n/a  0        0          2         0");
+    DOCTEST_CHECK(undefined[2] == "mean Dice of the structures n/a");
   }
 }
+
+}  // namespace
+}  // namespace tazuna

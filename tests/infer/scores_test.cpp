@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infer/scores.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
+#include "core/text.hpp"
 #include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -39,7 +41,7 @@ DOCTEST_TEST_SUITE("infer/scores") {
     for (const CaseScore& row : read_scores(folder.path() / "1" / "cases.tsv")) pooled.push_back(row);
     write_scores(folder.path() / "pooled", pooled);
     write_scores(folder.path() / "once", {a, b});
-    for (const char* name : {"cases.tsv", "summary.json"})
+    for (const char* name : {"cases.tsv", "means.tsv", "summary.json"})
       DOCTEST_CHECK(read_text(folder.path() / "pooled" / name) == read_text(folder.path() / "once" / name));
   }
 
@@ -53,6 +55,66 @@ DOCTEST_TEST_SUITE("infer/scores") {
     DOCTEST_CHECK(summary["mean"]["one.1"]["Dice"] == 0.25);
     DOCTEST_CHECK(summary["mean"]["two.1"]["Dice"] == 0.75);
     DOCTEST_CHECK(summary["metric_per_case"].size() == 1);
+  }
+
+  DOCTEST_TEST_CASE("sessions of one person stay together in the intervals, folds or not") {
+    const ScratchFolder folder;
+    std::vector<CaseScore> rows;
+    ScoreNotes notes;
+    for (int person = 0; person < 6; ++person) {
+      for (int session = 0; session < 3; ++session) {
+        const std::string id = cat("sub-", person, "_ses-", session);
+        rows.push_back(
+            {id, "t", "x", {{"dice", 0.1 * person + 0.001 * session}, {"tp", 5}, {"fp", 1}, {"fn", 2}}});
+        notes.persons[id] = cat("sub-", person);
+      }
+    }
+    const MeanInterval together = mean_scores(rows, notes).front().over_cases;
+    const MeanInterval apart = mean_scores(rows).front().over_cases;
+    DOCTEST_CHECK(together.n == 18);
+    DOCTEST_CHECK(together.persons == 6);
+    DOCTEST_CHECK(apart.persons == 18);
+    DOCTEST_CHECK(together.mean == doctest::Approx(apart.mean));
+    DOCTEST_CHECK(together.high - together.low > 1.4 * (apart.high - apart.low));
+    write_scores(folder.path(), rows, notes);
+    std::ranges::reverse(rows);
+    write_scores(folder.path() / "reversed", rows, notes);
+    for (const char* name : {"cases.tsv", "means.tsv", "summary.json"})
+      DOCTEST_CHECK(read_text(folder.path() / name) == read_text(folder.path() / "reversed" / name));
+  }
+
+  DOCTEST_TEST_CASE("means.tsv holds what the summary says, and reads back the same") {
+    const ScratchFolder folder;
+    const double nan = std::numeric_limits<double>::quiet_NaN(),
+                 inf = std::numeric_limits<double>::infinity();
+    ScoreNotes notes;
+    notes.labels = {{"t", {{"x", 3}}}};
+    notes.failed = {{"z", "no file"}};
+    const std::vector<CaseScore> rows{
+        {"a", "t", "x", {{"dice", 0.25}, {"hd95_mm", inf}, {"tp", 6}, {"fp", 4}, {"fn", 0}}},
+        {"b", "t", "x", {{"dice", 0.75}, {"hd95_mm", 2}, {"tp", 2}, {"fp", 0}, {"fn", 1}}},
+        {"c", "t", "x", {{"dice", nan}, {"hd95_mm", nan}, {"tp", 0}, {"fp", 0}, {"fn", 0}}},
+        {"z", "t", "x", {{"dice", nan}, {"hd95_mm", nan}, {"tp", nan}, {"fp", nan}, {"fn", nan}}}};
+    write_scores(folder.path(), rows, notes);
+    const Json summary = Json::parse(read_text(folder.path() / "summary.json"));
+    const std::vector<MeanScore> means = read_means(folder.path() / "means.tsv");
+    DOCTEST_REQUIRE(means.size() == 5);
+    DOCTEST_CHECK(means[0].metric == "dice");
+    DOCTEST_CHECK(means[0].over_cases.mean == 0.5);
+    DOCTEST_CHECK(means[0].over_cases.n == 2);
+    DOCTEST_CHECK(means[0].over_cases.undefined == 1);
+    DOCTEST_CHECK(means[1].over_cases.infinite == 1);
+    DOCTEST_CHECK(std::isnan(means[1].over_cases.low));
+    const Json dice = summary["intervals"]["3"]["Dice"];
+    DOCTEST_CHECK(dice["mean"] == summary["mean"]["3"]["Dice"]);
+    DOCTEST_CHECK(dice["low"] == means[0].over_cases.low);
+    DOCTEST_CHECK(dice["high"] == means[0].over_cases.high);
+    DOCTEST_CHECK(dice["persons"] == 2);
+    DOCTEST_CHECK(summary["intervals"]["3"]["HD95"]["high"].is_null());
+    DOCTEST_CHECK(summary["mean"]["3"]["n_pred"].get<double>() == doctest::Approx(4));
+    DOCTEST_CHECK(summary["metric_per_case"][0]["metrics"]["3"]["n_pred"] == 10);
+    DOCTEST_CHECK(summary["metric_per_case"].size() == 3);
+    DOCTEST_CHECK(summary["foreground_mean"]["Dice"] == 0.5);
   }
 }
 

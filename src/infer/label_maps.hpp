@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "core/fields.hpp"
+
+namespace tazuna {
+
+/// Label maps of a folder, one a case.
+struct LabelMaps {
+  std::map<std::string, std::filesystem::path> files;  ///< by case
+  NamedIntegers labels;  ///< structures as the folder itself names them; may be empty
+};
+
+/// "sub-01" or "sub-01_ses-2" of a BIDS file name's stem such as "sub-01_ses-2_space-orig_dseg"; "" of
+/// others.
+std::string bids_case(const std::string& stem);
+/// "sub-01" of a case named so or "sub-01_ses-2"; of others the case itself.
+std::string person_of_case(const std::string& case_id);
+
+/// True for a folder with a folder `sub-…` in it: a BIDS dataset or one of its derivatives.
+bool is_bids_folder(const std::filesystem::path& folder);
+
+/// The label maps of a folder, `what` they are for messages. A flat folder has one file a case, named as the
+/// case; with `by_bids_case` as it begins, sub-XX[_ses-YY], where probabilities beside the maps are left out
+/// and a file of exactly that name goes before longer ones. Below a BIDS folder they are the files
+/// sub-*/…_dseg and …_mask, by sub-XX[_ses-YY]; of a raw dataset those of its one derivative that has any.
+/// Names come from the derivative's dseg.tsv (index, name), else from the label entity that all masks share.
+/// Refused: no such map, two of one case, two derivatives that hold maps.
+LabelMaps find_label_maps(const std::filesystem::path& folder, const std::string& what, bool by_bids_case);
+
+}  // namespace tazuna
