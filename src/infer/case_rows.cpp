@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "metrics/volume.hpp"
 #include "tables/table.hpp"
 
 namespace tazuna {
@@ -76,21 +77,26 @@ std::string one_line(std::string text) {
   return text;
 }
 
-/// One row a structure; a failed case has the structures of the others, without numbers.
+/// One row a structure; those of a failed case have no numbers.
 Table volume_table(const std::vector<CaseRow>& rows) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Table table({"case", "task", "label", "structure", "voxels", "mm3", "ml"});
-  const auto known =
-      std::find_if(rows.begin(), rows.end(), [](const CaseRow& row) { return !row.volumes.empty(); });
   for (const CaseRow& row : rows) {
-    for (const VolumeRow& volume : row.volumes)
-      table.add({row.case_id, volume.task, volume.label, volume.structure, volume.voxels, volume.mm3,
-                 volume.mm3 / 1000});
-    if (row.done || known == rows.end()) continue;
-    for (const VolumeRow& volume : known->volumes)
-      table.add({row.case_id, volume.task, volume.label, volume.structure, nan, nan, nan});
+    for (const VolumeRow& volume : row.volumes) {
+      if (row.done) {
+        table.add({row.case_id, volume.task, volume.label, volume.structure, volume.voxels, volume.mm3,
+                   significant(volume.mm3 / 1000, 12)});
+      } else {
+        table.add({row.case_id, volume.task, volume.label, volume.structure, nan, nan, nan});
+      }
+    }
   }
   return table;
+}
+
+/// Whether a name in a row is a file below the output folder, and not elsewhere.
+bool stays_below(const fs::path& output) {
+  return output.is_relative() && std::find(output.begin(), output.end(), "..") == output.end();
 }
 
 }  // namespace
@@ -118,7 +124,7 @@ void CaseRows::remove(const std::string& case_id) const {
   fs::remove(file_of(case_id));
   if (!row) return;
   for (const std::string& output : row->outputs)
-    if (fs::path(output).filename() == output) fs::remove(out_ / output);
+    if (stays_below(output)) fs::remove(out_ / output);
 }
 
 void CaseRows::merge() const {

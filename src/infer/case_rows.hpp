@@ -15,7 +15,7 @@ struct VolumeRow {
   int64_t label = 0;
   std::string structure;
   int64_t voxels = 0;
-  double mm3 = 0;
+  double mm3 = 0;  ///< as volume_mm3() gives it
 };
 
 /// What is known about one predicted case.
@@ -25,8 +25,8 @@ struct CaseRow {
   std::string reason;  ///< why it failed
   std::string model_sha256, input_sha256;
   std::string options;               ///< what else the outputs depend on, as text
-  std::vector<std::string> outputs;  ///< file names in the output folder
-  std::vector<VolumeRow> volumes;
+  std::vector<std::string> outputs;  ///< files relative to the output folder
+  std::vector<VolumeRow> volumes;    ///< of a failed case: the structures, without sizes
 };
 
 /// The rows of an output folder, one file a case until they are merged into tables; safe for several

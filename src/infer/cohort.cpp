@@ -12,9 +12,12 @@
 #include "core/text.hpp"
 #include "data/loader.hpp"
 #include "data/preparation.hpp"
+#include "infer/bids_output.hpp"
+#include "infer/case_outputs.hpp"
 #include "infer/case_rows.hpp"
 #include "infer/ensemble.hpp"
 #include "infer/inputs.hpp"
+#include "infer/mirroring.hpp"
 #include "infer/predictor.hpp"
 #include "infer/writer_thread.hpp"
 #include "kernels/precision.hpp"
@@ -28,6 +31,7 @@ namespace fs = std::filesystem;
 /// A case as the reading thread hands it on.
 struct Incoming {
   bool unchanged = false;  ///< done before; nothing to do
+  std::shared_ptr<const Subject> subject;
   Sample sample;
   CaseRow row;  ///< with a reason if it cannot be predicted
 };
@@ -41,46 +45,68 @@ std::string sentence_of(const std::exception& error) {
 
 /// One SHA-256 for a case's files in channel order; of a single file its own.
 std::string digest_of(const Subject& subject, const std::vector<std::string>& sequences) {
-  if (sequences.size() == 1) return sha256_of_file(subject.images.at(sequences[0]).file);
-  std::string digests;
-  for (const std::string& sequence : sequences)
-    digests += sha256_of_file(subject.images.at(sequence).file) + "\n";
-  return sha256(digests);
+  std::vector<std::string> digests;
+  for (const std::string& sequence : sequences) {
+    const auto found = subject.images.find(sequence);
+    if (found == subject.images.end()) {
+      digests.push_back("n/a");
+      continue;
+    }
+    for (const fs::path& file : files_of_image(found->second.file)) digests.push_back(sha256_of_file(file));
+  }
+  return digests.size() == 1 ? digests.front() : sha256(join(digests, "\n") + "\n");
 }
 
-std::vector<VolumeRow> volumes_of(const std::string& task, const LabelMap& map) {
-  const Tensor labels = map.labels.to(at::kShort).contiguous();
-  std::vector<int64_t> counts(1 << 16);
-  const int16_t* values = labels.const_data_ptr<int16_t>();
-  for (int64_t i = 0; i < labels.numel(); ++i) ++counts[static_cast<uint16_t>(values[i])];
-  const double voxel_mm3 = voxel_volume(map.geometry);
-  std::vector<VolumeRow> rows;
-  for (const auto& [name, label] : map.names) {
-    const int64_t voxels = counts[static_cast<uint16_t>(label)];
-    rows.push_back({task, label, name, voxels, static_cast<double>(voxels) * voxel_mm3});
+/// How the tiles of all cases run.
+WindowOptions window_of(const PredictOptions& options, const Ensemble& ensemble, Log& log) {
+  WindowOptions window{.patch = ensemble.recipe().patch, .step = options.step, .tiles = options.tiles};
+  window.probabilities = options.probabilities;
+  window.bf16 = bf16_pays(options.device);
+  for (const LoadedModel& member : ensemble.members)
+    window.bf16 = window.bf16 && member.recipe.precision == "bf16";
+  if (!options.mirror) return window;
+  const Mirroring mirroring = mirroring_of(ensemble.recipe(), ensemble.tasks());
+  window.mirror_axes = mirroring.axes;
+  if (mirroring.axes.empty()) {
+    log.warn(mirroring.text);
+  } else {
+    log.info(mirroring.text);
   }
-  return rows;
+  return window;
+}
+
+/// The clean-up that was asked for, or else learnt.
+Cleanup cleanup_of(const PredictOptions& options, const Ensemble& ensemble, Log& log) {
+  const Cleanup asked = asked_cleanup(options.cleanup, structures_of(ensemble.recipe().tasks));
+  const bool learns = asked.idle() && options.cleanup.learnt;
+  Cleanup cleanup = learns ? learnt_cleanup(options.models) : asked;
+  if (!cleanup.idle())
+    log.info(cat("clean-up", learns ? ", learnt in cross-validation" : "", ": ", cleanup.text(),
+                 learns ? " (--no-cleanup leaves all)" : ""));
+  return cleanup;
 }
 
 class CohortPrediction {
  public:
   CohortPrediction(const PredictOptions& options, Log& log)
-      : options_(options), log_(log), ensemble_(load_ensemble(options.models, options.device)) {
-    const std::vector<InputCase> all = find_inputs(options.inputs, sequences());
+      : options_(options),
+        log_(log),
+        ensemble_(load_ensemble(options.models, options.device)),
+        window_(window_of(options, ensemble_, log)),
+        cleanup_(cleanup_of(options, ensemble_, log)),
+        outputs_({options.out, options.probabilities, options.bids},
+                 structures_of(ensemble_.recipe().tasks)) {
+    const std::vector<InputCase> all =
+        of_labels(find_inputs(options.inputs, sequences()), options.participants, options.sessions);
+    if (options.bids) expect_distinct_names(all);
     for (size_t i = 0; i < all.size(); ++i)
       if (static_cast<int64_t>(i) % options.shards == options.shard) cases_.push_back(all[i]);
-    for (const auto& task : ensemble_.tasks()) voxel_tasks_ += task->scope() == Scope::voxel;
-    window_.patch = ensemble_.recipe().patch;
-    window_.step = options.step;
-    window_.tiles = options.tiles;
-    window_.probabilities = options.probabilities;
-    window_.bf16 = bf16_pays(options.device);
-    for (const LoadedModel& member : ensemble_.members)
-      window_.bf16 = window_.bf16 && member.recipe.precision == "bf16";
-    if (options.mirror) window_.mirror_axes = ensemble_.recipe().mirror_axes;
-    if (options.mirror && window_.mirror_axes.empty())
-      log.warn("mirroring: this model allows no axis to be mirrored");
     claim_folder(options.out, "predict");
+    if (options.bids) {
+      begin_bids_dataset(options.out, ensemble_.sha256, options.inputs);
+    } else {
+      expect_no_bids_dataset(options.out);
+    }
     rows_.emplace(options.out);
   }
 
@@ -100,35 +126,29 @@ class CohortPrediction {
       writer.finish();
     }
     rows_->merge();
-    if (counts.skipped > 0) {
-      log_.info(cat(counts.skipped, counts.skipped == 1 ? " case was done already and is unchanged"
-                                                        : " cases were done already and are unchanged"));
-    }
-    if (counts.failed > 0) log_.warn(cat(counts.failed, " of ", total, " cases failed; status.tsv says why"));
+    report(counts, total);
     return counts;
   }
 
  private:
   const std::vector<std::string>& sequences() const { return ensemble_.recipe().preparation.sequences; }
 
+  void report(const PredictCounts& counts, int64_t total) const {
+    if (counts.skipped > 0) {
+      log_.info(cat(counts.skipped, counts.skipped == 1 ? " case was done already and is unchanged"
+                                                        : " cases were done already and are unchanged"));
+    }
+    if (cleaned_cases_ > 0)
+      log_.info(cat("clean-up: ", cleaned_voxels_, " voxels in ", cleaned_cases_, " of ", counts.done,
+                    " cases became background"));
+    if (counts.failed > 0) log_.warn(cat(counts.failed, " of ", total, " cases failed; status.tsv says why"));
+  }
+
   /// What besides model and input decides the voxels of an output.
   std::string options_text() const {
     return cat("step ", number_text(window_.step), ", mirrored axes [", join(window_.mirror_axes, ", "),
-               "], ", window_.bf16 ? "bf16" : "fp32");
-  }
-
-  std::string output_name(const std::string& case_id, const Task& task, const char* ending) const {
-    return cat(case_id, voxel_tasks_ > 1 ? "_" + task.name() : "", ending, ".nii.gz");
-  }
-
-  std::vector<std::string> outputs_of(const std::string& case_id) const {
-    std::vector<std::string> names;
-    for (const auto& task : ensemble_.tasks()) {
-      if (task->scope() != Scope::voxel) continue;
-      names.push_back(output_name(case_id, *task, ""));
-      if (options_.probabilities) names.push_back(output_name(case_id, *task, "_probabilities"));
-    }
-    return names;
+               "], ", window_.bf16 ? "bf16" : "fp32",
+               cleanup_.idle() ? "" : cat(", clean-up: ", cleanup_.text()));
   }
 
   bool is_done(const CaseRow& wanted) const {
@@ -146,6 +166,7 @@ class CohortPrediction {
   /// Runs on the reading thread; never throws for a case's own defects.
   std::shared_ptr<Incoming> read(const InputCase& input) const {
     auto incoming = std::make_shared<Incoming>();
+    incoming->subject = input.subject;
     const Subject& subject = *input.subject;
     CaseRow& row = incoming->row;
     row.case_id = subject.id;
@@ -153,7 +174,7 @@ class CohortPrediction {
     row.session = subject.session;
     row.model_sha256 = ensemble_.sha256;
     row.options = options_text();
-    row.outputs = outputs_of(subject.id);
+    row.outputs = outputs_.files(subject);
     row.reason = input.problem;
     if (!row.reason.empty()) return incoming;
     try {
@@ -183,25 +204,31 @@ class CohortPrediction {
     row.done = row.reason.empty();
     ++(row.done ? counts.done : counts.failed);
     if (!row.done) log_.error(row.reason);
-    writer.submit([this, row, answers]() mutable { write(row, *answers); });
+    incoming->sample = {};
+    writer.submit([this, incoming, answers] { write(*incoming->subject, incoming->row, *answers); });
   }
 
   /// Runs on the writing thread. What it throws speaks of the output folder and ends the command.
-  void write(CaseRow& row, const Answers& answers) const {
+  void write(const Subject& subject, CaseRow& row, Answers& answers) {
     rows_->remove(row.case_id);
-    if (!row.done) row.outputs.clear();
+    if (!row.done) {
+      row.outputs.clear();
+      row.volumes = outputs_.structures();
+    }
+    int64_t cleaned = 0;
     for (size_t i = 0; i < answers.size(); ++i) {
-      const Task& task = *ensemble_.tasks()[i];
-      for (const Prediction& prediction : answers[i]) {
-        if (const auto* map = std::get_if<LabelMap>(&prediction)) {
-          write_labels(options_.out / output_name(row.case_id, task, ""), map->labels, map->geometry,
-                       map->header);
-          for (VolumeRow& volume : volumes_of(task.name(), *map)) row.volumes.push_back(std::move(volume));
-        } else if (const auto* field = std::get_if<VoxelField>(&prediction)) {
-          write_image(options_.out / output_name(row.case_id, task, "_probabilities"), field->values,
-                      field->geometry, field->header);
-        }
+      const std::string& task = ensemble_.tasks()[i]->name();
+      for (Prediction& answer : answers[i]) {
+        if (auto* map = std::get_if<LabelMap>(&answer)) cleaned += cleanup_.apply(task, *map);
+        for (VolumeRow& volume : outputs_.write(subject, task, answer))
+          row.volumes.push_back(std::move(volume));
       }
+    }
+    cleaned_voxels_ += cleaned;
+    cleaned_cases_ += cleaned > 0;
+    if (row.done && options_.bids) {
+      const DerivativeName name = derivative_name(subject);
+      if (name.made) row.reason = cat("written as ", name.stem());
     }
     rows_->write(row);
   }
@@ -209,10 +236,12 @@ class CohortPrediction {
   const PredictOptions& options_;
   Log& log_;
   Ensemble ensemble_;
-  std::vector<InputCase> cases_;
-  int64_t voxel_tasks_ = 0;
   WindowOptions window_;
+  Cleanup cleanup_;
+  CaseOutputs outputs_;
+  std::vector<InputCase> cases_;
   std::optional<CaseRows> rows_;
+  int64_t cleaned_voxels_ = 0, cleaned_cases_ = 0;  // written by the writing thread, read after its end
 };
 
 }  // namespace

@@ -8,9 +8,8 @@
 #include "core/text.hpp"
 #include "infer/ensemble.hpp"
 #include "tables/table.hpp"
-#include "tests/infer/tiny.hpp"
+#include "tests/infer/four_cases.hpp"
 #include "tests/refusal.hpp"
-#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -18,37 +17,6 @@ namespace tazuna {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder with a model, four cases and a place for outputs.
-class Cohort4 : public ScratchFolder {
- public:
-  explicit Cohort4(const std::vector<std::string>& tasks = {"parts"}) {
-    save_tiny(path() / "run", tiny_recipe({"T1w"}, tasks), 5);
-    for (const int64_t i : {1, 2, 3, 4})
-      write_noise(path() / "in" / cat("c", i, "_0000.nii.gz"), {9 + i, 12, 10});
-  }
-  PredictOptions options(const char* out) const {
-    PredictOptions options;
-    options.models = {path() / "run"};
-    options.inputs = {path() / "in"};
-    options.out = path() / out;
-    return options;
-  }
-};
-
-PredictCounts predict(const PredictOptions& options) {
-  Log log(Verbosity::quiet);
-  Interrupts interrupts;
-  return predict_cohort(options, log, interrupts);
-}
-
-/// All files of a folder (not its hidden ones) with their digests.
-std::map<std::string, std::string> digests(const fs::path& folder) {
-  std::map<std::string, std::string> found;
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.is_regular_file()) found[entry.path().filename().string()] = sha256_of_file(entry.path());
-  return found;
-}
 
 DOCTEST_TEST_SUITE("infer/cohort") {
   DOCTEST_TEST_CASE("every case gets a label map on its grid and a row in each table") {
