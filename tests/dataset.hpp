@@ -14,7 +14,7 @@ namespace tazuna {
 /// with TAZUNA_REQUIRE_DATA=1.
 inline std::optional<std::filesystem::path> dataset(const std::string& name) {
   const char* root = std::getenv("TAZUNA_DATA");
-  if (root && std::filesystem::exists(std::filesystem::path(root) / name / "dataset.json"))
+  if (root && std::filesystem::is_directory(std::filesystem::path(root) / name))
     return std::filesystem::path(root) / name;
   skip_unless_demanded("there is no " + name + " under TAZUNA_DATA", "TAZUNA_REQUIRE_DATA");
   return std::nullopt;

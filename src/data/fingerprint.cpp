@@ -62,6 +62,7 @@ class CaseReader {
       expect_one_grid(grid_name_, grid_, sequence, volume.geometry);
     }
     channels_.push_back(volume.voxels);
+    image_sha256_[sequence] = digest_of(volume);
     const auto* value = volume.voxels.const_data_ptr<float>();
     if (std::all_of(value, value + volume.voxels.numel(), [](float v) { return v == 0; }))
       reading_.warnings.push_back(
@@ -71,6 +72,7 @@ class CaseReader {
   void check_map(const std::string& map) {
     const Volume volume = read_map(subject_, map).volume;
     if (!channels_.empty()) expect_one_grid(grid_name_, grid_, map, volume.geometry);
+    map_sha256_[map] = digest_of(volume);
     struct Seen {
       int64_t first = 0, count = 0;
     };
@@ -90,6 +92,13 @@ class CaseReader {
             cat(file, ": the label ", label, " at ", voxel_text(where.first, volume.geometry), " (",
                 where.count, where.count == 1 ? " voxel" : " voxels", ") is unknown; known are ",
                 join(known_labels(), ", "), "; name it in the configuration or correct the map"));
+  }
+
+  static std::string digest_of(const Volume& volume) {
+    Sha256 digest;
+    digest.add(std::as_bytes(std::span(volume.geometry.size)));
+    digest.add({static_cast<const std::byte*>(volume.voxels.const_data_ptr()), volume.voxels.nbytes()});
+    return digest.hex();
   }
 
   std::set<int64_t> known_labels() const {
@@ -112,11 +121,8 @@ class CaseReader {
       print.spacing[axis] = grid_.spacing[static_cast<size_t>(order.axis[axis])];
       print.crop_share *= static_cast<double>(box.size()[axis]) / static_cast<double>(grid_.size[axis]);
     }
-    Sha256 digest;
-    digest.add(std::as_bytes(std::span(grid_.size)));
-    const Tensor& first = channels_.front();
-    digest.add({static_cast<const std::byte*>(first.const_data_ptr()), first.nbytes()});
-    print.image_sha256 = digest.hex();
+    print.image_sha256 = std::move(image_sha256_);
+    print.map_sha256 = std::move(map_sha256_);
     reading_.print = std::move(print);
   }
 
@@ -125,23 +131,39 @@ class CaseReader {
   Geometry grid_;
   std::string grid_name_;  // the sequence whose grid it is
   std::vector<Tensor> channels_;
+  std::map<std::string, std::string> image_sha256_, map_sha256_;
   CaseReading reading_;
 };
 
-/// One image under two ids: a problem between two persons, worth a warning within one.
+/// One image under two ids: a problem between two persons, worth a warning within one; so is one image as two
+/// sequences of a case.
 void note_duplicates(const std::vector<Subject>& subjects, const Fingerprint& fingerprint, Log& log,
                      Problems& problems) {
-  std::map<std::string, const Subject*> by_id, by_digest;
+  struct Owner {
+    const Subject* subject;
+    std::string sequence;
+  };
+  std::map<std::string, const Subject*> by_id;
+  std::map<std::string, Owner> by_digest;
   for (const Subject& subject : subjects) by_id[subject.id] = &subject;
   for (const CasePrint& print : fingerprint.cases) {
     const Subject* subject = by_id.at(print.id);
-    const auto [first, is_new] = by_digest.emplace(print.image_sha256, subject);
-    if (is_new) continue;
-    const std::string sentence = cat("its image is identical to that of '", first->second->id, "'");
-    if (first->second->person == subject->person) {
-      log.warn(cat(subject->id, ": ", sentence, " (both of person '", subject->person, "')"));
-    } else {
-      problems.add(subject->id, cat(sentence, ", but they are of two persons; remove one of the two cases"));
+    std::set<const Subject*> told;
+    for (const auto& [sequence, digest] : print.image_sha256) {
+      const auto [first, is_new] = by_digest.emplace(digest, Owner{subject, sequence});
+      const Subject* owner = first->second.subject;
+      if (is_new || !told.insert(owner).second) continue;
+      const std::string image = print.image_sha256.size() > 1 ? sequence : "image";
+      const std::string sentence = cat("its ", image, " is identical to that of '", owner->id, "'");
+      if (owner == subject) {
+        log.warn(
+            cat(subject->id, ": ", first->second.sequence, " and ", sequence, " are the identical image"));
+      } else if (owner->person == subject->person) {
+        log.warn(cat(subject->id, ": ", sentence, " (both of person '", subject->person, "')"));
+      } else {
+        problems.add(subject->id,
+                     cat(sentence, ", but they are of two persons; remove one of the two cases"));
+      }
     }
   }
 }
@@ -187,9 +209,10 @@ double Fingerprint::median_crop_share() const {
   return percentile(std::move(shares), 50);
 }
 
-std::map<std::string, std::string> Fingerprint::image_digests() const {
-  std::map<std::string, std::string> digests;
-  for (const CasePrint& print : cases) digests[print.id] = print.image_sha256;
+std::map<std::string, std::vector<std::string>> Fingerprint::image_digests() const {
+  std::map<std::string, std::vector<std::string>> digests;
+  for (const CasePrint& print : cases)
+    for (const auto& [sequence, digest] : print.image_sha256) digests[print.id].push_back(digest);
   return digests;
 }
 

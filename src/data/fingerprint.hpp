@@ -19,7 +19,8 @@ struct CasePrint {
   std::array<int64_t, 3> cropped_size;  ///< z, y, x after the nonzero crop
   std::array<double, 3> spacing;        ///< mm
   double crop_share = 1;                ///< voxels after / before the crop
-  std::string image_sha256;  ///< of the first sequence's size and voxels, whatever its file's packing
+  /// Of size and voxels, whatever the file's packing: images by sequence, label maps by selector.
+  std::map<std::string, std::string> image_sha256 = {}, map_sha256 = {};
 };
 
 /// The dataset in numbers: nnU-Net's fingerprint (shape after nonzero crop, spacing). Medians of no case are
@@ -29,15 +30,15 @@ struct Fingerprint {
   std::array<int64_t, 3> median_size() const;    ///< of sizes, in voxels of each case's own spacing
   std::array<double, 3> median_spacing() const;  ///< mm
   double median_crop_share() const;
-  std::map<std::string, std::string> image_digests() const;  ///< by case id, for refuse_shared_images
+  std::map<std::string, std::vector<std::string>> image_digests() const;  ///< by case id, all sequences
 };
 
 /// Reads every image of the cohort on `threads` threads. What cannot be used goes to `problems` (where = case
 /// id), all of it in one pass: unreadable files, images of more than one frame, NaN or infinite voxels,
-/// sequences on different grids, one image under the ids of two persons. Label maps named in `maps` are read
-/// and checked as well (grid, whole numbers, values among 0 and `allowed_labels` if that is not empty); a
-/// case may lack one, but not all of them. Empty images and label maps, and one image twice under one person,
-/// are warnings in the log. Cases with problems are left out.
+/// sequences on different grids, one image (of any sequence) under the ids of two persons. Label maps named
+/// in `maps` are read and checked as well (grid, whole numbers, values among 0 and `allowed_labels` if that
+/// is not empty); a case may lack one, but not all of them. Empty images and label maps, and one image twice
+/// under one person or as two sequences of a case, are warnings in the log. Cases with problems are left out.
 Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::vector<std::string>& sequences,
                              const std::vector<std::string>& maps, const std::vector<int64_t>& allowed_labels,
                              int threads, Log& log, Problems& problems);

@@ -7,9 +7,10 @@
 #include <random>
 #include <set>
 
-#include "core/problems.hpp"
 #include "core/text.hpp"
+#include "data/cohorts/found.hpp"
 #include "data/json_file.hpp"
+#include "data/split_persons.hpp"
 
 namespace tazuna {
 namespace {
@@ -33,24 +34,11 @@ std::vector<size_t> numpy_shuffled(size_t count, int64_t seed) {
   return order;
 }
 
-std::map<std::string, std::string> person_of_cases(const std::vector<Subject>& subjects,
-                                                   const std::string& column) {
-  std::map<std::string, std::string> person;
-  Problems problems;
-  for (const Subject& subject : subjects) {
-    if (column.empty()) {
-      person[subject.id] = subject.person;
-      continue;
-    }
-    const auto value = subject.values.find(column);
-    if (value == subject.values.end() || value->second.empty()) {
-      problems.add(subject.id, cat("data.split.person: the case has no value in the column '", column, "'"));
-    } else {
-      person[subject.id] = value->second;
-    }
-  }
-  problems.throw_if_any();
-  return person;
+/// The fold in which these persons are held out.
+Fold fold_without(const std::set<std::string>& held_out, const std::map<std::string, std::string>& person) {
+  Fold fold;
+  for (const auto& [id, name] : person) (held_out.contains(name) ? fold.held_out : fold.train).push_back(id);
+  return fold;
 }
 
 std::vector<Fold> folds_of(const std::vector<Subject>& subjects, const KFoldOptions& options) {
@@ -62,19 +50,52 @@ std::vector<Fold> folds_of(const std::vector<Subject>& subjects, const KFoldOpti
   if (options.folds < 2 || persons.size() < folds)
     throw refused(cat("data.split.folds: ", options.folds, " folds of ", persons.size(),
                       " persons; there must be at least 2 folds and a person for each"));
-  const std::vector<size_t> order = numpy_shuffled(persons.size(), options.seed);
-  std::vector<Fold> result;
-  size_t begin = 0;
-  for (size_t fold = 0; fold < folds; ++fold) {
-    const size_t end = begin + persons.size() / folds + (fold < persons.size() % folds ? 1 : 0);
-    std::set<std::string> held_out;
-    for (size_t at = begin; at < end; ++at) held_out.insert(persons[order[at]]);
-    Fold one;
-    for (const auto& [id, name] : person) (held_out.contains(name) ? one.held_out : one.train).push_back(id);
-    result.push_back(std::move(one));
-    begin = end;
+  std::vector<std::string> shuffled;
+  for (const size_t place : numpy_shuffled(persons.size(), options.seed)) shuffled.push_back(persons[place]);
+  std::vector<std::set<std::string>> held_out(folds);
+  if (options.stratify.empty()) {
+    size_t at = 0;
+    for (size_t fold = 0; fold < folds; ++fold) {
+      const size_t size = persons.size() / folds + (fold < persons.size() % folds ? 1 : 0);
+      for (const size_t end = at + size; at < end; ++at) held_out[fold].insert(shuffled[at]);
+    }
+  } else {
+    const auto ordered = ordered_by_levels(shuffled, person, subjects, options.stratify);
+    for (size_t at = 0; at < ordered.size(); ++at) held_out[at % folds].insert(ordered[at]);
   }
+  std::vector<Fold> result;
+  for (const auto& one : held_out) result.push_back(fold_without(one, person));
   return result;
+}
+
+std::vector<Fold> folds_of(const std::vector<Subject>& subjects, const LeaveValueOutOptions& options) {
+  expect_column(subjects, options.column, "data.split.column");
+  const auto person = person_of_cases(subjects, options.person);
+  std::map<std::string, std::set<std::string>> persons;  // by value
+  std::map<std::string, std::string> value_of;           // by person
+  Problems problems;
+  for (const Subject& subject : subjects) {
+    const auto value = subject.values.find(options.column);
+    if (value == subject.values.end() || value->second.empty()) {
+      problems.add(subject.id, cat("data.split.column: the case has no value in the column '", options.column,
+                                   "'; fill it in or leave the case out"));
+      continue;
+    }
+    const std::string& who = person.at(subject.id);
+    const auto [first, is_new] = value_of.emplace(who, value->second);
+    if (!is_new && first->second != value->second)
+      problems.add(subject.id, cat("data.split.column: the person '", who, "' has '", first->second,
+                                   "' and '", value->second, "' in the column '", options.column,
+                                   "' and would train and be held out; give a person one value"));
+    persons[value->second].insert(who);
+  }
+  problems.throw_if_any();
+  if (persons.size() < 2)
+    throw refused(cat("data.split.column: all cases have '", persons.begin()->first, "' in the column '",
+                      options.column, "'; leaving it out leaves nobody to train on"));
+  std::vector<Fold> folds;
+  for (const auto& [value, held_out] : persons) folds.push_back(fold_without(held_out, person));
+  return folds;
 }
 
 std::vector<std::string> ids_at(const Json& fold, const char* key, const std::string& where,
@@ -108,7 +129,7 @@ void check_fold(const Fold& fold, const std::string& where, const std::map<std::
       const auto found = person.find(id);
       if (found == person.end()) {
         const std::string near = nearest(id, known);
-        problems.add(place, cat("there is no case '", id, "' in the cohort",
+        problems.add(place, cat("there is no case '", id, "' to divide",
                                 near.empty() ? "" : cat("; did you mean '", near, "'?")));
       } else if (training) {
         trained.emplace(found->second, id);
@@ -149,21 +170,98 @@ std::vector<Fold> folds_of(const std::vector<Subject>& subjects, const NoSplitOp
 
 }  // namespace
 
+void describe(Fields& fields, HoldOutOptions& options) {
+  fields.text("column", options.column, "column that tells who is held out; empty: nobody");
+  fields.text("value", options.value, "the value of those people");
+}
+
+namespace {
+
+// Every kind of split has these two.
+template <class Options>
+void describe_hold_out(Fields& fields, Options& options) {
+  fields.group("hold_out", options.hold_out,
+               "people in no fold, scored once beside: {column: site, value: A}");
+}
+template <class Options>
+void describe_person(Fields& fields, Options& options) {
+  fields.text("person", options.person, "column that names the person; empty: the cohort's own person");
+}
+
+const HoldOutOptions& hold_out_of(const SplitOptions& options) {
+  return std::visit([](const auto& one) -> const HoldOutOptions& { return one.hold_out; }, options);
+}
+
+std::string person_column(const SplitOptions& options) {
+  return std::visit(
+      [](const auto& one) -> std::string {
+        if constexpr (requires { one.person; }) return one.person;
+        return "";
+      },
+      options);
+}
+
+}  // namespace
+
 void describe(Fields& fields, KFoldOptions& options) {
   fields.integer("folds", options.folds, {2, 1000}, "number of folds");
   fields.integer("seed", options.seed, {0, 4294967295.0}, "seed of the shuffle; 12345 gives nnU-Net's folds");
-  fields.text("person", options.person, "column that names the person; empty: the cohort's own person");
+  describe_person(fields, options);
+  fields.values(
+      "stratify", options.stratify, {},
+      "columns whose values every fold gets its share of, the most important first; numbers of more "
+      "than ten values by their quartiles; empty: nnU-Net's folds");
+  describe_hold_out(fields, options);
+}
+
+void describe(Fields& fields, LeaveValueOutOptions& options) {
+  fields.text("column", options.column, "each of its values is held out once, as in leave-one-site-out",
+              true);
+  describe_person(fields, options);
+  describe_hold_out(fields, options);
 }
 
 void describe(Fields& fields, FileSplitOptions& options) {
   fields.path("file", options.file, "a splits_final.json: a list of {train, val} lists of case ids", true);
+  describe_hold_out(fields, options);
 }
 
-void describe(Fields&, NoSplitOptions&) {}
+void describe(Fields& fields, NoSplitOptions& options) {
+  describe_hold_out(fields, options);
+}
+
+void validate(const SplitOptions& options, Problems& problems) {
+  const HoldOutOptions& aside = hold_out_of(options);
+  if (aside.column.empty() != aside.value.empty())
+    problems.add("hold_out", "it needs both, a column and a value: {column: site, value: A}");
+}
+
+std::vector<std::string> held_aside(const std::vector<Subject>& subjects, const SplitOptions& options) {
+  const HoldOutOptions& aside = hold_out_of(options);
+  if (aside.column.empty()) return {};
+  expect_column(subjects, aside.column, "data.split.hold_out");
+  const auto person = person_of_cases(subjects, person_column(options));
+  std::set<std::string> values, persons;
+  for (const Subject& subject : subjects) {
+    const auto value = subject.values.find(aside.column);
+    if (value == subject.values.end()) continue;
+    values.insert(value->second);
+    if (value->second == aside.value) persons.insert(person.at(subject.id));
+  }
+  if (persons.empty())
+    throw refused(cat("data.split.hold_out: no case has '", aside.value, "' in the column '", aside.column,
+                      "'", offer(aside.value, values)));
+  return fold_without(persons, person).held_out;
+}
 
 std::vector<Fold> split(const std::vector<Subject>& subjects, const SplitOptions& options) {
   if (subjects.empty()) throw refused("data.split: the cohort has no case to split");
-  return std::visit([&](const auto& one) { return folds_of(subjects, one); }, options);
+  const std::vector<std::string> aside = held_aside(subjects, options);
+  std::vector<Subject> rest;
+  for (const Subject& subject : subjects)
+    if (!std::binary_search(aside.begin(), aside.end(), subject.id)) rest.push_back(subject);
+  if (rest.empty()) throw refused("data.split.hold_out: everybody is held out; nobody is left to train on");
+  return std::visit([&](const auto& one) { return folds_of(rest, one); }, options);
 }
 
 std::string splits_json(const std::vector<Fold>& folds) {
@@ -172,20 +270,27 @@ std::string splits_json(const std::vector<Fold>& folds) {
   return list.dump(4) + "\n";
 }
 
-void refuse_shared_images(const std::vector<Fold>& folds, const std::map<std::string, std::string>& digests) {
+void refuse_shared_images(const std::vector<Fold>& folds,
+                          const std::map<std::string, std::vector<std::string>>& digests) {
   Problems problems;
+  const auto digests_of = [&digests](const std::string& id) {
+    const auto found = digests.find(id);
+    return found == digests.end() ? std::vector<std::string>{} : found->second;
+  };
   for (size_t index = 0; index < folds.size(); ++index) {
     std::map<std::string, std::string> trained;  // digest -> case
     for (const std::string& id : folds[index].train)
-      if (const auto digest = digests.find(id); digest != digests.end()) trained.emplace(digest->second, id);
+      for (const std::string& digest : digests_of(id)) trained.emplace(digest, id);
     for (const std::string& id : folds[index].held_out) {
-      const auto digest = digests.find(id);
-      if (digest == digests.end()) continue;
-      if (const auto same = trained.find(digest->second); same != trained.end())
+      for (const std::string& digest : digests_of(id)) {
+        const auto same = trained.find(digest);
+        if (same == trained.end()) continue;
         problems.add(cat("fold ", index),
                      cat("'", same->second, "' (train) and '", id,
                          "' (held out) are the identical image; remove one of the two cases "
                          "or name them as one person"));
+        break;
+      }
     }
   }
   problems.throw_if_any();

@@ -7,43 +7,73 @@
 #include <vector>
 
 #include "core/fields.hpp"
+#include "core/problems.hpp"
 #include "data/subject.hpp"
 
 namespace tazuna {
 
-/// k-fold in nnU-Net's order: scikit-learn's KFold(folds, shuffle, seed) over sorted ids, persons kept
-/// together.
+/// People who are in no fold and are scored once, beside: everybody with a case that has this value.
+struct HoldOutOptions {
+  std::string column = {};  ///< empty: nobody
+  std::string value = {};
+};
+void describe(Fields& fields, HoldOutOptions& options);
+
+/// k-fold, persons kept together. Without `stratify` in nnU-Net's order: scikit-learn's KFold(folds, shuffle,
+/// seed) over sorted ids. With it, the shuffled persons are sorted by their levels in these columns and dealt
+/// to the folds in turn: the sizes of the folds, and of each level of the first column in them, differ by at
+/// most one person; further columns follow as far as possible. Numbers of more than ten values are cut at
+/// their quartiles; a missing value is a level of its own.
 struct KFoldOptions {
   static constexpr std::string_view kind = "kfold";
   int64_t folds = 5;
   int64_t seed = 12345;
-  std::string person;  ///< column that names the person; empty: the cohort's own person
+  std::string person = {};  ///< column that names the person; empty: the cohort's own person
+  std::vector<std::string> stratify = {};
+  HoldOutOptions hold_out = {};
+};
+/// A fold for each value of a column (leave one site out), which is held out in it.
+struct LeaveValueOutOptions {
+  static constexpr std::string_view kind = "leave_value_out";
+  std::string column = {};
+  std::string person = {};  ///< as in KFoldOptions
+  HoldOutOptions hold_out = {};
 };
 /// A given splits_final.json (nnU-Net's form: a list of {train, val} lists of ids).
 struct FileSplitOptions {
   static constexpr std::string_view kind = "file";
-  std::filesystem::path file;
+  std::filesystem::path file = {};
+  HoldOutOptions hold_out = {};
 };
 /// No fold: everybody trains.
 struct NoSplitOptions {
   static constexpr std::string_view kind = "none";
+  HoldOutOptions hold_out = {};
 };
-using SplitOptions = std::variant<KFoldOptions, FileSplitOptions, NoSplitOptions>;
+using SplitOptions = std::variant<KFoldOptions, FileSplitOptions, NoSplitOptions, LeaveValueOutOptions>;
 void describe(Fields& fields, KFoldOptions& options);
+void describe(Fields& fields, LeaveValueOutOptions& options);
 void describe(Fields& fields, FileSplitOptions& options);
 void describe(Fields& fields, NoSplitOptions& options);
+/// Checks across keys; `where` is a key below `split`.
+void validate(const SplitOptions& options, Problems& problems);
 
 struct Fold {
   std::vector<std::string> train, held_out;  ///< case ids, sorted
 };
 
-/// The folds of a cohort; one fold without held-out cases for `none`. Refuses too few persons, unknown ids, a
-/// person in both parts, an empty part; a case of the cohort may stand in neither part of a given file.
+/// The cases of the people of `hold_out`, sorted ids. Refuses a column or a value that no case has.
+std::vector<std::string> held_aside(const std::vector<Subject>& subjects, const SplitOptions& options);
+
+/// The folds of all others; one fold without held-out cases for `none`. Refuses too few persons, unknown ids
+/// and columns, a person in both parts, an empty part; a case may stand in neither part of a given file.
 std::vector<Fold> split(const std::vector<Subject>& subjects, const SplitOptions& options);
 /// nnU-Net's splits_final.json text; FileSplitOptions reads it back.
 std::string splits_json(const std::vector<Fold>& folds);
 
-/// Refuses folds in which one image (equal digest in `digests`, by case id) is both trained on and held out.
-void refuse_shared_images(const std::vector<Fold>& folds, const std::map<std::string, std::string>& digests);
+/// Refuses folds in which one image (equal digest among those of a case, by case id) is both trained on and
+/// held out.
+void refuse_shared_images(const std::vector<Fold>& folds,
+                          const std::map<std::string, std::vector<std::string>>& digests);
 
 }  // namespace tazuna

@@ -21,7 +21,7 @@ struct Subject {
   std::string id, person, session, site;
   std::map<std::string, ImageRef> images;     ///< by sequence name ("MRI", "T1w")
   std::map<std::string, ImageRef> maps;       ///< by map selector ("label")
-  std::map<std::string, std::string> values;  ///< columns of a participants table
+  std::map<std::string, std::string> values;  ///< columns of a participants table; missing ones are left out
 };
 
 /// What the tasks ask of the data, in the data layer's words.
@@ -36,6 +36,15 @@ struct Cohort {
   std::vector<std::string> sequences;  ///< in channel order
   std::vector<Subject> subjects;
   NamedIntegers labels;  ///< foreground label names of the cohort's own description; may be empty
+  std::map<std::string, NamedIntegers> labels_of_map = {};  ///< by selector, where a map has its own names
+  std::vector<std::string> columns = {};                    ///< of the cases' values
+  std::vector<std::string> warnings = {};                   ///< sentences worth reading before training
+
+  /// The names of a map's labels: its own, else the cohort's.
+  const NamedIntegers& labels_for(const std::string& map) const {
+    const auto own = labels_of_map.find(map);
+    return own == labels_of_map.end() ? labels : own->second;
+  }
 };
 
 }  // namespace tazuna

@@ -48,6 +48,13 @@ void validate(const ExperimentConfig& config, Problems& problems) {
     }
     if (!names.insert(name).second) problems.add(where, cat("two tasks are named '", name, "'"));
   }
+  validate_below("data.split", config.data.split, problems);
+  const bool names_sequences = std::holds_alternative<NnunetOptions>(config.data.cohort);
+  const bool named = std::visit([](const auto& input) { return !input.sequences.empty(); }, config.input);
+  if (!names_sequences && !named)
+    problems.add("input.sequences", cat("a ", kind_of(config.data.cohort),
+                                        " cohort does not say which of its images the network is "
+                                        "to see; name them, as in [T1w, FLAIR]"));
   std::visit([&](const auto& input) { validate_below("input", input, problems); }, config.input);
   validate_below("augment", config.augment, problems);
   validate_below("network", config.network, problems);

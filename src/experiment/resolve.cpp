@@ -19,6 +19,24 @@ const StructuralOptions& structural(const InputOptions& input) {
   return std::get<StructuralOptions>(input);
 }
 
+// What is read of a case, as the options tell it: the tasks themselves need names of labels, which the cohort
+// may give.
+CohortRequest files_wanted(const ExperimentConfig& config) {
+  CohortRequest request;
+  request.sequences = structural(config.input).sequences;
+  request.filter = structural(config.input).filter;
+  std::set<std::string> maps;
+  for (const TaskOptions& task : config.tasks) {
+    std::visit(
+        [&maps](const auto& options) {
+          if constexpr (requires { options.target.map; }) maps.insert(options.target.map);
+        },
+        task.task);
+  }
+  request.maps = {maps.begin(), maps.end()};
+  return request;
+}
+
 void choose_sequences(ExperimentConfig& config, const Cohort& cohort) {
   auto& wanted = structural(config.input).sequences;
   if (wanted.empty()) wanted = cohort.sequences;
@@ -30,14 +48,46 @@ void choose_sequences(ExperimentConfig& config, const Cohort& cohort) {
   }
 }
 
-// A task that names no labels takes the cohort's own names, so that the resolved file says them.
-void name_labels(ExperimentConfig& config, const Cohort& cohort) {
-  for (TaskOptions& task : config.tasks) {
+// Names that the cohort gives to other labels, and labels that it does not know.
+void check_labels(const std::string& where, const NamedIntegers& asked, const NamedIntegers& known,
+                  Problems& problems) {
+  if (known.empty()) return;
+  std::vector<std::string> texts;
+  for (const auto& [name, label] : known) texts.push_back(cat(name, " ", label));
+  for (const auto& [name, label] : asked) {
+    const auto same_name =
+        std::find_if(known.begin(), known.end(), [&](auto& one) { return one.first == name; });
+    const auto same_label =
+        std::find_if(known.begin(), known.end(), [&](auto& one) { return one.second == label; });
+    if (same_name != known.end() && same_name->second != label) {
+      problems.add(where, cat("'", name, "' is ", label, " here and ", same_name->second, " in the cohort"));
+    } else if (same_label == known.end()) {
+      problems.add(where,
+                   cat("the cohort has no label ", label, " ('", name, "'); it has ", join(texts, ", ")));
+    }
+  }
+}
+
+// A task that names no labels takes the cohort's own names, so that the resolved file says them; the label
+// that nnU-Net calls `ignore` is no structure.
+void name_labels(ExperimentConfig& config, const Cohort& cohort, Problems& problems) {
+  const auto is_ignore = [](const auto& one) { return one.first == "ignore"; };
+  for (size_t i = 0; i < config.tasks.size(); ++i) {
     std::visit(
-        [&cohort](auto& options) {
-          if (options.target.labels.empty()) options.target.labels = cohort.labels;
+        [&](auto& options) {
+          if constexpr (requires { options.target.labels; }) {
+            NamedIntegers& labels = options.target.labels;
+            const NamedIntegers& known = cohort.labels_for(options.target.map);
+            if (labels.empty()) labels = known;
+            check_labels(cat("tasks.", i, ".target.labels"), labels, known, problems);
+            const auto ignored = std::find_if(known.begin(), known.end(), is_ignore);
+            if (ignored != known.end() && options.target.ignore == 0) options.target.ignore = ignored->second;
+            std::erase_if(labels, [&](const auto& one) {
+              return is_ignore(one) && one.second == options.target.ignore;
+            });
+          }
         },
-        task.task);
+        config.tasks[i].task);
   }
 }
 
@@ -91,14 +141,94 @@ Preparation preparation_of(const ExperimentConfig& config, const Plan& plan) {
   preparation.sequences = input.sequences;
   preparation.spacing = plan.spacing;
   preparation.arrange = plan.arrange;
+  preparation.n4 = input.n4;
   preparation.normalisation.assign(input.sequences.size(), Normalisation{input.normalise.get()});
   return preparation;
 }
 
-std::string digest_of(const ExperimentConfig& config, const Fingerprint& fingerprint) {
+std::string digest_of(const ExperimentConfig& config, const Cohort& cohort, const Fingerprint& fingerprint) {
   std::string text = to_yaml(config);
-  for (const CasePrint& print : fingerprint.cases) text += cat(print.id, " ", print.image_sha256, "\n");
+  const auto add = [&text](const std::map<std::string, std::string>& named) {
+    for (const auto& [name, value] : named) text += cat(" ", name, "=", value);
+  };
+  for (const CasePrint& print : fingerprint.cases) {
+    text += print.id;
+    add(print.image_sha256);
+    add(print.map_sha256);
+    text += "\n";
+  }
+  for (const Subject& subject : cohort.subjects) {
+    text += cat(subject.id, " ", subject.person);
+    add(subject.values);
+    text += "\n";
+  }
   return sha256(text);
+}
+
+// Runs work whose refusal is one more problem; what is already a list of lines stays one.
+template <class Work>
+void collect(Problems& problems, const Work& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (error.fault() != Fault::refused) throw;
+    problems.add("", error.what());
+  }
+}
+
+// The columns that tasks read; a column of no case is a slip of the pen.
+void check_columns(const std::vector<std::shared_ptr<Task>>& tasks, const Cohort& cohort,
+                   Problems& problems) {
+  const std::set<std::string> known(cohort.columns.begin(), cohort.columns.end());
+  for (const auto& task : tasks)
+    for (const std::string& column : task->wants().columns)
+      if (!known.contains(column))
+        problems.add(cat("tasks: ", task->name()),
+                     cat("the cohort has no column '", column, "'", offer(column, known)));
+}
+
+// Every label that a map may hold: those the tasks name, and those the cohort itself names though no task
+// asks.
+std::vector<int64_t> labels_of(const std::vector<std::shared_ptr<Task>>& tasks, const Cohort& cohort) {
+  std::set<int64_t> labels;
+  const auto add = [&labels](const NamedIntegers& names) {
+    for (const auto& [name, label] : names) labels.insert(label);
+  };
+  add(cohort.labels);
+  for (const auto& [map, names] : cohort.labels_of_map) add(names);
+  for (const auto& task : tasks)
+    for (const int64_t label : task->allowed_labels()) labels.insert(label);
+  return {labels.begin(), labels.end()};
+}
+
+// Those that no case has and that were told already are not looked for again.
+std::vector<std::string> maps_to_read(std::vector<std::string> maps, const Problems& problems) {
+  std::erase_if(maps, [&problems](const std::string& map) {
+    return std::any_of(problems.list().begin(), problems.list().end(),
+                       [&map](const Problem& problem) { return problem.where == map; });
+  });
+  return maps;
+}
+
+// Divides the cohort's people into those of the folds and those held aside.
+void divide(Experiment& experiment) {
+  const std::vector<std::string> aside = held_aside(experiment.cohort.subjects, experiment.config.data.split);
+  experiment.folds = split(experiment.cohort.subjects, experiment.config.data.split);
+  for (const Subject& subject : experiment.cohort.subjects) {
+    auto& part = std::binary_search(aside.begin(), aside.end(), subject.id) ? experiment.held_aside
+                                                                            : experiment.subjects;
+    part.push_back(std::make_shared<const Subject>(subject));
+  }
+}
+
+// No image may be trained on and scored.
+void refuse_images_in_two_parts(const Experiment& experiment) {
+  const auto digests = experiment.fingerprint.image_digests();
+  refuse_shared_images(experiment.folds, digests);
+  Fold beside;
+  for (const auto& subject : experiment.subjects) beside.train.push_back(subject->id);
+  for (const auto& subject : experiment.held_aside) beside.held_out.push_back(subject->id);
+  within("data.split.hold_out", [&] { refuse_shared_images({beside}, digests); });
 }
 
 }  // namespace
@@ -131,9 +261,15 @@ std::vector<std::shared_ptr<const Subject>> Experiment::cases(const std::vector<
 ScoreNotes Experiment::notes() const {
   ScoreNotes notes;
   for (const TaskOptions& task : config.tasks) {
-    std::visit([&notes](const auto& options) { notes.labels[options.name] = options.target.labels; },
-               task.task);
+    std::visit(
+        [&notes](const auto& options) {
+          if constexpr (requires { options.target.labels; })
+            notes.labels[options.name] = options.target.labels;
+        },
+        task.task);
   }
+  for (const auto* part : {&subjects, &held_aside})
+    for (const auto& subject : *part) notes.persons[subject->id] = subject->person;
   return notes;
 }
 
@@ -147,8 +283,8 @@ ModelRecipe Experiment::recipe() const {
   recipe.precision = config.train.precision.get();
   bool sided = false;
   for (const auto& task : make_tasks()) sided = sided || task->sided();
-  for (int64_t axis = 0; axis < 3; ++axis) {
-    const bool left_right = preparation.arrange[static_cast<size_t>(axis)] == 2;
+  for (const int64_t axis : mirrored_axes(config.augment)) {
+    const bool left_right = preparation.arrange.at(static_cast<size_t>(axis)) == 2;
     if (!(sided && left_right)) recipe.mirror_axes.push_back(axis);
   }
   return recipe;
@@ -156,33 +292,31 @@ ModelRecipe Experiment::recipe() const {
 
 Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
   Experiment experiment;
-  experiment.cohort = read_cohort(config.data.cohort);
-  choose_sequences(config, experiment.cohort);
-  name_labels(config, experiment.cohort);
-  experiment.config = std::move(config);
-  for (const Subject& subject : experiment.cohort.subjects) {
-    experiment.subjects.push_back(std::make_shared<const Subject>(subject));
-  }
-  const auto tasks = experiment.make_tasks();
-  std::set<int64_t> labels;  // those the tasks name, and those the cohort itself names though no task asks
-  for (const auto& [name, label] : experiment.cohort.labels) labels.insert(label);
-  int64_t classes = 2;
-  for (const auto& task : tasks) {
-    for (const int64_t label : task->allowed_labels()) labels.insert(label);
-    classes = std::max(classes, task->outputs());
-  }
   Problems problems;
+  const CohortRequest wanted = files_wanted(config);
+  experiment.cohort = read_cohort(config.data.cohort, wanted, problems);
+  const Cohort& cohort = experiment.cohort;
+  if (cohort.subjects.empty()) problems.throw_if_any();
+  for (const std::string& warning : cohort.warnings) log.warn(warning);
+  choose_sequences(config, cohort);
+  name_labels(config, cohort, problems);
+  experiment.config = std::move(config);
+  std::vector<std::shared_ptr<Task>> tasks;
+  collect(problems, [&] { tasks = experiment.make_tasks(); });
+  check_columns(tasks, cohort, problems);
+  if (problems.empty()) collect(problems, [&] { divide(experiment); });
   const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   experiment.fingerprint =
-      take_fingerprint(experiment.cohort.subjects, structural(experiment.config.input).sequences,
-                       experiment.maps(), {labels.begin(), labels.end()}, threads, log, problems);
+      take_fingerprint(cohort.subjects, structural(experiment.config.input).sequences,
+                       maps_to_read(wanted.maps, problems), labels_of(tasks, cohort), threads, log, problems);
   problems.throw_if_any();
-  experiment.digest = digest_of(experiment.config, experiment.fingerprint);
+  refuse_images_in_two_parts(experiment);
+  experiment.digest = digest_of(experiment.config, cohort, experiment.fingerprint);
+  int64_t classes = 2;
+  for (const auto& task : tasks) classes = std::max(classes, task->outputs());
   experiment.plan = make_plan(experiment.fingerprint, request_of(experiment, classes));
   fill_autos(experiment.config, experiment.plan, device);
   experiment.preparation = preparation_of(experiment.config, experiment.plan);
-  experiment.folds = split(experiment.cohort.subjects, experiment.config.data.split);
-  refuse_shared_images(experiment.folds, experiment.fingerprint.image_digests());
   return experiment;
 }
 
@@ -214,7 +348,10 @@ std::string plan_text(const Experiment& experiment) {
       << (config.train.steps.is_auto() ? cat("what ", clock_text(config.train.budget), " allow")
                                        : cat(config.train.steps.get()))
       << ", precision " << config.train.precision.get() << "\n"
-      << "folds        " << experiment.folds.size() << "\n\nwhy\n";
+      << "folds        " << experiment.folds.size() << "\n";
+  if (!experiment.held_aside.empty())
+    out << "held aside   " << experiment.held_aside.size() << " cases in no fold\n";
+  out << "\nwhy\n";
   for (const std::string& reason : plan.reasons) out << "  " << reason << "\n";
   return std::move(out).str();
 }

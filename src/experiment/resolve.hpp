@@ -20,13 +20,15 @@ namespace tazuna {
 struct Experiment {
   ExperimentConfig config;  ///< holds no `auto`
   Cohort cohort;
-  std::vector<std::shared_ptr<const Subject>> subjects;  ///< sorted by id
+  std::vector<std::shared_ptr<const Subject>> subjects;  ///< of the folds, sorted by id
+  /// People of `data.split.hold_out`, sorted by id: in no fold, to be scored once beside.
+  std::vector<std::shared_ptr<const Subject>> held_aside;
   Fingerprint fingerprint;
   Plan plan;
   Preparation preparation;
   std::vector<Fold> folds;  ///< one without held-out cases for split kind none
-  /// SHA-256 over the file as it was given and every image's digest: what a resumed run must share with its
-  /// start.
+  /// SHA-256 over the file as it was given, every image and label map, persons and values: what a resumed run
+  /// must share with its start.
   std::string digest;
 
   /// The tasks anew; each run fits its own.
@@ -34,7 +36,7 @@ struct Experiment {
   std::vector<std::string> maps() const;  ///< selectors the tasks want
   /// Cases by id, in the order of `ids`.
   std::vector<std::shared_ptr<const Subject>> cases(const std::vector<std::string>& ids) const;
-  /// Names and labels of every task's structures, for summary.json.
+  /// Names and labels of every task's structures and everybody's person, for the tables of scores.
   ScoreNotes notes() const;
   /// What model.json holds besides weights and constants.
   ModelRecipe recipe() const;

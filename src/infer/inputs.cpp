@@ -8,10 +8,10 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "core/problems.hpp"
 #include "core/text.hpp"
+#include "data/cohorts/bids.hpp"
+#include "data/cohorts/table.hpp"
 #include "image/volume.hpp"
-#include "tables/table.hpp"
 
 namespace tazuna {
 
@@ -49,26 +49,12 @@ class Gatherer {
     for (const auto& [id, channels] : grouped) add_case(id, channels);
   }
 
-  void add_table(const fs::path& file) {
-    const Table table = read_table(file);
-    Problems problems;
-    if (!table.has("case")) problems.add(file.string(), "the table has no column 'case'");
-    for (const std::string& sequence : sequences_)
-      if (!table.has(sequence)) problems.add(file.string(), cat("the table has no column '", sequence, "'"));
-    problems.throw_if_any();
-    for (size_t row = 0; row < table.rows(); ++row) {
-      auto subject = std::make_shared<Subject>();
-      subject->id = table.text(row, "case");
-      if (subject->id.empty() || subject->id.find_first_of("/\\\n") != std::string::npos ||
-          subject->id[0] == '.')
-        throw refused(cat(file.string(), ": row ", row + 1, ": '", subject->id, "' cannot name a case"));
-      subject->person = table.has("person") ? table.text(row, "person") : subject->id;
-      if (table.has("session")) subject->session = table.text(row, "session");
-      for (const std::string& sequence : sequences_) {
-        const std::string& cell = table.text(row, sequence);
-        if (!cell.empty() && cell != "n/a") subject->images[sequence] = {file.parent_path() / cell, {}};
-      }
-      add(subject, "", cat(file.string(), " row ", row + 1));
+  /// The cases of a table or a BIDS dataset.
+  void add_found(FoundCohort found, const fs::path& origin) {
+    for (FoundCase& one : found.cases) {
+      const std::string problem = one.problem();
+      const auto subject = std::make_shared<const Subject>(std::move(one.subject));
+      add(subject, problem.empty() ? "" : cat(subject->id, ": ", problem), origin);
     }
   }
 
@@ -96,17 +82,17 @@ class Gatherer {
                       sequences_.size(), " (", join(sequences_, ", "), ")");
       }
     }
-    add(subject, problem, channels.begin()->second);
-  }
-
-  void add(const std::shared_ptr<Subject>& subject, std::string problem, const fs::path& origin) {
     for (size_t i = 0; i < sequences_.size() && problem.empty(); ++i) {
       if (subject->images.contains(sequences_[i])) continue;
       char suffix[8];
       std::snprintf(suffix, sizeof suffix, "_%04d", static_cast<int>(i));
-      problem = cat(subject->id, ": channel ", suffix, " (", sequences_[i], ") is missing beside ",
-                    origin.string());
+      problem = cat(id, ": channel ", suffix, " (", sequences_[i], ") is missing beside ",
+                    channels.begin()->second.string());
     }
+    add(subject, problem, channels.begin()->second);
+  }
+
+  void add(const std::shared_ptr<const Subject>& subject, std::string problem, const fs::path& origin) {
     const auto [place, added] = origins_.insert({subject->id, origin});
     if (!added) throw twice(subject->id, place->second, origin);
     cases_[subject->id] = {subject, std::move(problem)};
@@ -121,12 +107,15 @@ std::vector<fs::path> images_in(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     const bool hidden = entry.path().filename().string()[0] == '.';
-    if (!hidden && entry.is_regular_file() && is_image_name(entry.path())) files.push_back(entry.path());
+    const bool image = entry.is_directory() ? is_dicom_folder(entry.path()) : is_image_name(entry.path());
+    if (!hidden && image) files.push_back(entry.path());
   }
   if (files.empty())
-    throw refused(cat(folder.string(),
-                      ": no image in this folder (.nii, .nii.gz, .nrrd, .mha, .mhd or .png); "
-                      "subfolders are not searched"));
+    throw refused(
+        cat(folder.string(),
+            ": no image in this folder (.nii, .nii.gz, .nrrd, .mha, .mhd, .png, .jpg or a folder of "
+            "DICOM files), no table and no sub-… of a BIDS dataset; other subfolders are not "
+            "searched"));
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -134,19 +123,22 @@ std::vector<fs::path> images_in(const fs::path& folder) {
 }  // namespace
 
 std::vector<InputCase> find_inputs(const std::vector<fs::path>& inputs,
-                                   const std::vector<std::string>& sequences) {
+                                   const std::vector<std::string>& sequences,
+                                   const std::vector<std::string>& filter) {
   if (inputs.empty()) throw refused("no input was given");
+  const CohortRequest request{.sequences = sequences, .filter = filter};
   Gatherer gatherer(sequences);
   std::vector<fs::path> files;
   for (const fs::path& input : inputs) {
-    if (fs::is_directory(input)) {
+    if (!fs::exists(input)) throw refused(cat(input.string(), ": there is no such file or folder"));
+    if (fs::is_directory(input) && is_bids(input)) {
+      gatherer.add_found(find_cases(BidsOptions{.root = input}, request), input);
+    } else if (fs::is_directory(input) && !is_dicom_folder(input)) {
       const std::vector<fs::path> found = images_in(input);
       files.insert(files.end(), found.begin(), found.end());
-    } else if (!fs::exists(input)) {
-      throw refused(cat(input.string(), ": there is no such file or folder"));
     } else if (is_table_name(input)) {
-      gatherer.add_table(input);
-    } else if (is_image_name(input)) {
+      gatherer.add_found(find_cases(TableOptions{.file = input}, request), input);
+    } else if (is_image_name(input) || fs::is_directory(input)) {
       files.push_back(input);
     } else {
       throw refused(cat(input.string(), ": neither an image nor a .tsv or .csv table"));

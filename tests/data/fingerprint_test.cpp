@@ -189,6 +189,47 @@ DOCTEST_TEST_SUITE("data/fingerprint") {
     DOCTEST_CHECK(digests.at("a") != digests.at("d"));
   }
 
+  DOCTEST_TEST_CASE("an identical sequence of two persons is a problem, of one case a warning") {
+    WrittenCohort cohort;
+    const auto filled = [&](float value) { return cohort.block({4, 5, 6}, {1, 1, 1}, {3, 3, 3}, value); };
+    cohort.image("a", "T1w", filled(1));
+    cohort.image("a", "FLAIR", filled(2));
+    cohort.image("b", "T1w", filled(3));
+    cohort.image("b", "FLAIR", filled(2));
+    cohort.image("c", "T1w", filled(4));
+    cohort.image("c", "FLAIR", filled(4));
+    const Outcome outcome = taken(cohort, {"T1w", "FLAIR"});
+    DOCTEST_CHECK_MESSAGE(
+        says(outcome.problems, "b: its FLAIR is identical to that of 'a', but they are of two"),
+        outcome.problems);
+    DOCTEST_CHECK(!says(outcome.problems, "c: "));
+    DOCTEST_CHECK(says(outcome.log, "c: FLAIR and T1w are the identical image"));
+    DOCTEST_CHECK(outcome.fingerprint.image_digests().at("a").size() == 2);
+  }
+
+  DOCTEST_TEST_CASE("digests tell every image and every label map, whatever the file's packing") {
+    WrittenCohort one, other;
+    for (WrittenCohort* cohort : {&one, &other}) {
+      cohort->image("a", "T1w", cohort->block({4, 5, 6}, {1, 1, 1}, {3, 3, 3}));
+      cohort->image("a", "FLAIR", cohort->block({4, 5, 6}, {1, 1, 1}, {3, 3, 3}, 2));
+      cohort->map("a", at::ones({4, 5, 6}, at::kInt));
+    }
+    const auto print_of = [](const WrittenCohort& cohort) {
+      return taken(cohort, {"T1w", "FLAIR"}, true).fingerprint.cases.at(0);
+    };
+    const CasePrint before = print_of(one);
+    DOCTEST_CHECK(before.image_sha256 == print_of(other).image_sha256);
+    DOCTEST_CHECK(before.map_sha256 == print_of(other).map_sha256);
+    Tensor labels = at::ones({4, 5, 6}, at::kInt);
+    labels[1][2][3] = 2;
+    other.map("a", labels);
+    other.image("a", "FLAIR", other.block({4, 5, 6}, {1, 1, 1}, {3, 3, 3}, 5));
+    const CasePrint after = print_of(other);
+    DOCTEST_CHECK(before.image_sha256.at("T1w") == after.image_sha256.at("T1w"));
+    DOCTEST_CHECK(before.image_sha256.at("FLAIR") != after.image_sha256.at("FLAIR"));
+    DOCTEST_CHECK(before.map_sha256.at("label") != after.map_sha256.at("label"));
+  }
+
   DOCTEST_TEST_CASE("the number of threads changes nothing") {
     WrittenCohort cohort;
     for (int i = 0; i < 9; ++i)

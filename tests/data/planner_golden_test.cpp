@@ -31,7 +31,7 @@ Fingerprint made_up(int style, Random& random) {
   const int64_t edge = 16 * (4 + random.below(14));
   const double share = random.uniform(0.4, 1);
   for (int64_t i = 0; i < cases; ++i) {
-    CasePrint print{cat("case_", i), {edge, edge, edge}, {1, 1, 1}, share, ""};
+    CasePrint print{cat("case_", i), {edge, edge, edge}, {1, 1, 1}, share};
     for (size_t axis = 0; axis < 3; ++axis) {
       if (style == small) print.cropped_size[axis] = 20 + random.below(60);
       if (style == mixed) print.cropped_size[axis] = 60 + random.below(300);

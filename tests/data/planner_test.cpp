@@ -13,7 +13,7 @@ namespace {
 
 Fingerprint cohort_of(int64_t cases, const Triple& size, const std::array<double, 3>& spacing = {1, 1, 1}) {
   Fingerprint fingerprint;
-  for (int64_t i = 0; i < cases; ++i) fingerprint.cases.push_back({cat("case_", i), size, spacing, 1, ""});
+  for (int64_t i = 0; i < cases; ++i) fingerprint.cases.push_back({cat("case_", i), size, spacing, 1});
   return fingerprint;
 }
 

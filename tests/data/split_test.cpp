@@ -9,6 +9,8 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "data/cohorts/bids.hpp"
+#include "tests/dataset.hpp"
 #include "tests/python.hpp"
 #include "tests/refusal.hpp"
 
@@ -113,8 +115,16 @@ DOCTEST_TEST_SUITE("data/split") {
   DOCTEST_TEST_CASE("more folds than persons are refused, with both numbers") {
     const std::string message = message_of(cohort_of(8, 2), KFoldOptions{5, 1, ""});
     DOCTEST_CHECK_MESSAGE(says(message, "5 folds of 4 persons"), message);
-    DOCTEST_CHECK(
-        says(message_of(cohort_of(8), KFoldOptions{2, 1, "site"}), "no value in the column 'site'"));
+    DOCTEST_CHECK(says(message_of(cohort_of(8), KFoldOptions{2, 1, "blok"}),
+                       "data.split.person: there is no value in the column 'blok' in any case; did you mean "
+                       "'block'?"));
+    auto subjects = cohort_of(8);
+    subjects[3].values.clear();
+    DOCTEST_CHECK(says(message_of(subjects, KFoldOptions{2, 1, "block"}),
+                       "case_3: data.split.person: the case has no"));
+    for (Subject& subject : subjects) subject.values.clear();
+    DOCTEST_CHECK(says(message_of(subjects, KFoldOptions{2, 1, "block"}),
+                       "no columns of values (an nnU-Net folder has none: there data.cohort.person_pattern"));
   }
 
   DOCTEST_TEST_CASE("everything wrong in a split file stands in one message") {
@@ -148,11 +158,157 @@ DOCTEST_TEST_SUITE("data/split") {
 
   DOCTEST_TEST_CASE("an identical image in both parts is refused, in one part it is not") {
     const std::vector<Fold> folds{{{"a", "b"}, {"c"}}, {{"c"}, {"a", "b"}}};
-    DOCTEST_CHECK_NOTHROW(refuse_shared_images(folds, {{"a", "1"}, {"b", "1"}, {"c", "2"}}));
-    const std::string sentence = refusal_of([&] {
-      refuse_shared_images(folds, {{"a", "1"}, {"b", "2"}, {"c", "1"}});
-    });
+    using Digests = std::map<std::string, std::vector<std::string>>;
+    const Digests apart{{"a", {"1"}}, {"b", {"1"}}, {"c", {"2"}}},
+        shared{{"a", {"1"}}, {"b", {"2"}}, {"c", {"3", "1"}}};
+    DOCTEST_CHECK_NOTHROW(refuse_shared_images(folds, apart));
+    const std::string sentence = refusal_of([&] { refuse_shared_images(folds, shared); });
     DOCTEST_CHECK(says(sentence, "fold 0: 'a' (train) and 'c' (held out) are the identical image"));
     DOCTEST_CHECK(says(sentence, "fold 1: 'c' (train) and 'a' (held out)"));
+  }
+
+  DOCTEST_TEST_CASE("stratified folds share out the levels of the first column, whatever the seed") {
+    for (const int64_t sessions : {1, 3}) {
+      auto subjects = cohort_of(97 * sessions, sessions);
+      for (size_t i = 0; i < subjects.size(); ++i) {
+        const int64_t person = static_cast<int64_t>(i) / sessions;
+        subjects[i].values["grade"] = person % 10 < 7 ? "II" : person % 10 < 9 ? "III" : "IV";
+        subjects[i].values["sex"] = person % 3 == 0 ? "F" : "M";
+      }
+      for (const int64_t seed : {0, 1, 12345}) {
+        const KFoldOptions options{.folds = 5, .seed = seed, .stratify = {"grade", "sex"}};
+        const auto folds = split(subjects, options);
+        std::map<std::string, std::pair<size_t, size_t>> range;  // least and most cases of a fold
+        std::multiset<std::string> all;
+        for (const Fold& fold : folds) {
+          std::map<std::string, size_t> count;
+          for (const Subject& subject : subjects) {
+            if (!std::count(fold.held_out.begin(), fold.held_out.end(), subject.id)) continue;
+            for (const std::string& level :
+                 {std::string("all"), subject.values.at("grade"), subject.values.at("sex")})
+              ++count[level];
+          }
+          for (const char* level : {"all", "II", "III", "IV", "F", "M"}) {
+            auto& [least, most] = range.try_emplace(level, subjects.size(), 0).first->second;
+            least = std::min(least, count[level]);
+            most = std::max(most, count[level]);
+          }
+          all.insert(fold.held_out.begin(), fold.held_out.end());
+        }
+        DOCTEST_CHECK(all.size() == subjects.size());
+        for (const char* level : {"all", "II", "III", "IV"})
+          DOCTEST_CHECK_MESSAGE(range[level].second - range[level].first <= static_cast<size_t>(sessions),
+                                level);
+        for (const char* level : {"F", "M"})
+          DOCTEST_CHECK_MESSAGE(range[level].second - range[level].first <= static_cast<size_t>(3 * sessions),
+                                level);
+        DOCTEST_CHECK(splits_json(folds) == splits_json(split(subjects, options)));
+      }
+    }
+  }
+
+  DOCTEST_TEST_CASE("numbers of many values are stratified by their quartiles, missing ones apart") {
+    auto subjects = cohort_of(80);
+    for (size_t i = 0; i < subjects.size(); ++i)
+      if (i < 70) subjects[i].values["age"] = cat(20 + 0.5 * static_cast<double>(i * 37 % 70));
+    const auto folds = split(subjects, KFoldOptions{.folds = 5, .stratify = {"age"}});
+    for (const Fold& fold : folds) {
+      DOCTEST_CHECK(fold.held_out.size() == 16);
+      size_t young = 0, unknown = 0;
+      for (const Subject& subject : subjects) {
+        if (!std::count(fold.held_out.begin(), fold.held_out.end(), subject.id)) continue;
+        const auto age = subject.values.find("age");
+        unknown += age == subject.values.end();
+        young += age != subject.values.end() && std::stod(age->second) <= 37.25;  // the median
+      }
+      DOCTEST_CHECK(unknown == 2);
+      DOCTEST_CHECK(young >= 6);
+      DOCTEST_CHECK(young <= 8);
+    }
+  }
+
+  DOCTEST_TEST_CASE("leaving a value out makes a fold of each, and persons of two values are refused") {
+    auto subjects = cohort_of(9, 3);
+    for (size_t i = 0; i < subjects.size(); ++i) {
+      subjects[i].values["site"] = i < 3 ? "X" : "Y";
+      subjects[i].values["self"] = subjects[i].id;
+    }
+    const auto folds = split(subjects, LeaveValueOutOptions{"site"});
+    DOCTEST_REQUIRE(folds.size() == 2);
+    DOCTEST_CHECK(folds[0].held_out == std::vector<std::string>{"case_0", "case_1", "case_2"});
+    DOCTEST_CHECK(folds[0].train == folds[1].held_out);
+    DOCTEST_CHECK(folds[1].train == folds[0].held_out);
+    subjects[4].values["site"] = "X";
+    DOCTEST_CHECK(
+        says(message_of(subjects, LeaveValueOutOptions{"site"}),
+             "case_4: data.split.column: the person 'person_1' has 'Y' and 'X' in the column 'site'"));
+    DOCTEST_CHECK_NOTHROW(split(subjects, LeaveValueOutOptions{"site", "self"}));
+    subjects[4].values.erase("site");
+    DOCTEST_CHECK(says(message_of(subjects, LeaveValueOutOptions{"site"}),
+                       "case_4: data.split.column: the case has no"));
+    for (Subject& subject : subjects) subject.values["site"] = "X";
+    DOCTEST_CHECK(says(message_of(subjects, LeaveValueOutOptions{"site"}), "all cases have 'X'"));
+    DOCTEST_CHECK(
+        says(message_of(subjects, LeaveValueOutOptions{"center"}), "data.split.column: there is no value"));
+  }
+
+  DOCTEST_TEST_CASE("people held aside are in no fold, with all their cases, for every kind of split") {
+    const ScratchFolder folder;
+    auto subjects = cohort_of(24, 3);
+    for (size_t i = 0; i < subjects.size(); ++i) {
+      subjects[i].values["site"] = i / 3 % 3 == 0 ? "X" : i / 3 % 3 == 1 ? "Y" : "Z";
+      subjects[i].values["visit"] = cat(i % 3);
+      subjects[i].values["family"] = "one";
+    }
+    subjects[4].values["visit"] = "late";
+    const std::vector<std::string> person_1{"case_3", "case_4", "case_5"};
+    const HoldOutOptions aside{"visit", "late"};
+    KFoldOptions kfold{.folds = 3, .hold_out = aside};
+    LeaveValueOutOptions sites{.column = "site", .hold_out = aside};
+    FileSplitOptions file = written(folder, R"([{"train": ["case_0"], "val": ["case_6"]}])");
+    file.hold_out = aside;
+    for (const SplitOptions& options : {SplitOptions(kfold), SplitOptions(sites), SplitOptions(file),
+                                        SplitOptions(NoSplitOptions{aside})}) {
+      DOCTEST_CHECK(held_aside(subjects, options) == person_1);
+      for (const Fold& fold : split(subjects, options))
+        for (const auto* part : {&fold.train, &fold.held_out})
+          for (const std::string& id : person_1) DOCTEST_CHECK(!std::count(part->begin(), part->end(), id));
+    }
+    kfold.hold_out.value = "never";
+    DOCTEST_CHECK(
+        says(message_of(subjects, kfold), "data.split.hold_out: no case has 'never' in the column 'visit'"));
+    kfold.hold_out = {"site", "X"};
+    kfold.person = "family";
+    DOCTEST_CHECK(says(message_of(subjects, kfold), "everybody is held out"));
+    DOCTEST_CHECK(held_aside(subjects, KFoldOptions{}).empty());
+    Problems problems;
+    kfold.hold_out.value.clear();
+    validate(SplitOptions(kfold), problems);
+    DOCTEST_CHECK(problems.list().size() == 1);
+  }
+
+  DOCTEST_TEST_CASE("every fold of the gliomas has its share of both grades, and sites can be left out") {
+    const auto folder = dataset("bids_lgg");
+    if (!folder) return;
+    Problems problems;
+    const Cohort cohort = read_cohort(BidsOptions{*folder}, {.sequences = {"T1w"}}, problems);
+    const auto count = [&](const Fold& fold, const std::string& column, const std::string& value) {
+      return std::count_if(cohort.subjects.begin(), cohort.subjects.end(), [&](const Subject& subject) {
+        return subject.values.at(column) == value &&
+               std::count(fold.held_out.begin(), fold.held_out.end(), subject.id) > 0;
+      });
+    };
+    for (const Fold& fold : split(cohort.subjects, KFoldOptions{.stratify = {"grade", "site"}})) {
+      DOCTEST_CHECK(fold.held_out.size() >= 8);
+      DOCTEST_CHECK(fold.held_out.size() <= 9);
+      for (const char* grade : {"II", "III"}) {
+        DOCTEST_CHECK(count(fold, "grade", grade) >= 4);
+        DOCTEST_CHECK(count(fold, "grade", grade) <= 5);
+      }
+      DOCTEST_CHECK(count(fold, "site", "DU") >= 2);
+    }
+    const auto sites = split(cohort.subjects, LeaveValueOutOptions{"site"});
+    DOCTEST_REQUIRE(sites.size() == 4);
+    DOCTEST_CHECK(sites[1].held_out.size() == 17);
   }
 }

@@ -76,10 +76,28 @@ DOCTEST_TEST_SUITE("infer/inputs") {
         std::string_view("case\tperson\tsession\tT1w\nlate\tp1\t2\tx/b.nii\nearly\tp1\t1\tn/a\n"));
     const auto cases = find_inputs({folder.path() / "cases.tsv"}, {"T1w"});
     DOCTEST_REQUIRE(cases.size() == 2);
-    DOCTEST_CHECK(says(cases[0].problem, "early: channel _0000 (T1w) is missing"));
+    DOCTEST_CHECK_MESSAGE(says(cases[0].problem, "early: "), cases[0].problem);
+    DOCTEST_CHECK_MESSAGE(says(cases[0].problem, "row 2 has no T1w"), cases[0].problem);
     DOCTEST_CHECK(cases[1].subject->person == "p1");
     DOCTEST_CHECK(cases[1].subject->session == "2");
     DOCTEST_CHECK(fs::exists(cases[1].subject->images.at("T1w").file));
+  }
+
+  DOCTEST_TEST_CASE("a folder of sub-* is a BIDS dataset; what is wrong with a case is its own problem") {
+    const Folder folder({"sub-01/anat/sub-01_T1w.nii.gz", "sub-02/ses-1/anat/sub-02_ses-1_T1w.nii.gz",
+                         "sub-02/ses-2/anat/sub-02_ses-2_FLAIR.nii.gz", "sub-03/anat/sub-03_run-1_T1w.nii.gz",
+                         "sub-03/anat/sub-03_run-2_T1w.nii.gz"});
+    const auto cases = find_inputs({folder.path()}, {"T1w"});
+    DOCTEST_REQUIRE(cases.size() == 4);
+    DOCTEST_CHECK(cases[0].problem.empty());
+    DOCTEST_CHECK(cases[1].subject->id == "sub-02_ses-1");
+    DOCTEST_CHECK(cases[1].subject->person == "sub-02");
+    DOCTEST_CHECK(cases[1].subject->session == "ses-1");
+    DOCTEST_CHECK_MESSAGE(says(cases[2].problem, "sub-02_ses-2: it has no T1w in "), cases[2].problem);
+    DOCTEST_CHECK_MESSAGE(says(cases[3].problem, "sub-03: several files are 'T1w'"), cases[3].problem);
+    const auto filtered = find_inputs({folder.path()}, {"T1w"}, {"run-2"});
+    DOCTEST_CHECK(filtered[3].problem.empty());
+    DOCTEST_CHECK(filtered[3].subject->images.at("T1w").file.filename() == "sub-03_run-2_T1w.nii.gz");
   }
 
   DOCTEST_TEST_CASE("files, folders and tables may be mixed, and the order does not depend on theirs") {
@@ -99,8 +117,8 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "empty"}), "no image in this folder"));
     DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "gone"}), "no such file or folder"));
     DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "notes.txt"}), "neither an image nor"));
-    write_atomically(folder.path() / "t.tsv", std::string_view("id\tT1w\na\ta.nii\n"));
-    DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "t.tsv"}), "no column 'case'"));
+    write_atomically(folder.path() / "t.tsv", std::string_view("id\tT1\na\ta.nii\n"));
+    DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "t.tsv"}), "no column 'T1w'"));
     write_atomically(folder.path() / "u.tsv", std::string_view("case\tT1w\n../a\ta.nii\n"));
     DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "u.tsv"}), "cannot name a case"));
   }

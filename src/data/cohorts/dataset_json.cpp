@@ -106,8 +106,6 @@ class Reader {
         wrong("labels", cat("'", name,
                             "' is a list of values (a region of nnU-Net); regions are not supported, "
                             "give each structure a value of its own"));
-      } else if (name == "ignore") {
-        wrong("labels", "an 'ignore' label is not supported; relabel its voxels or leave those cases out");
       } else if (!value || *value < 0 || *value > largest_label) {
         wrong("labels", cat("'", name, "' must have a whole number from 0 to ", largest_label, ", but has ",
                             held.dump()));

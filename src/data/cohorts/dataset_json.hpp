@@ -30,7 +30,7 @@ struct DatasetJson {
 };
 
 /// Reads and checks `file`; everything wrong in it stands in one Error (refused). Region labels (lists of
-/// values) and the `ignore` label of nnU-Net are refused.
+/// values) are refused; nnU-Net's `ignore` is a label like others here.
 DatasetJson read_dataset_json(const std::filesystem::path& file);
 
 }  // namespace tazuna

@@ -48,8 +48,8 @@ std::set<std::string> names_in(const fs::path& folder, const std::string& ending
 
 class Folder {
  public:
-  explicit Folder(const fs::path& root)
-      : root_(root), description_(read_dataset_json(root / "dataset.json")) {}
+  Folder(const fs::path& root, Problems& problems)
+      : root_(root), description_(read_dataset_json(root / "dataset.json")), problems_(problems) {}
 
   Cohort read() {
     if (!is_image_name("x" + description_.file_ending))
@@ -60,7 +60,6 @@ class Folder {
     } else {
       for (const ListedCase& listed : description_.listed) add(listed);
     }
-    problems_.throw_if_any();
     return {description_.name, description_.channels, std::move(subjects_), description_.labels};
   }
 
@@ -81,7 +80,24 @@ class Folder {
     return files;
   }
 
+  /// Whether the files of a list entry lie in the dataset or are named absolutely; a problem if not.
+  bool stays_inside(const ListedCase& listed) {
+    std::vector<fs::path> files = listed.images;
+    files.push_back(listed.label);
+    for (const fs::path& file : files) {
+      const fs::path normal = file.lexically_normal();
+      if (normal.is_absolute() || (!normal.empty() && *normal.begin() != "..")) continue;
+      problems_.add(listed.id,
+                    cat("the path '", file.string(), "' in ", (root_ / "dataset.json").string(),
+                        " leads out of the dataset; move the file into it or write its absolute path"));
+      return false;
+    }
+    return true;
+  }
+
   void add(const ListedCase& listed) {
+    if (!stays_inside(listed)) return;
+    const size_t problems_before = problems_.list().size();
     const std::vector<fs::path> files = channel_files(listed);
     if (files.size() != description_.channels.size()) {
       problems_.add(listed.id,
@@ -106,7 +122,7 @@ class Folder {
       problems_.add(listed.id,
                     cat("the label map ", label.string(), " is missing; restore it or take the case out"));
     subject.maps[label_selector] = {label, std::nullopt};
-    subjects_.push_back(std::move(subject));
+    if (problems_.list().size() == problems_before) subjects_.push_back(std::move(subject));
   }
 
   /// nnU-Net v2 without a list: the cases are what the folders hold.
@@ -151,7 +167,7 @@ class Folder {
   fs::path root_;
   DatasetJson description_;
   std::vector<Subject> subjects_;
-  Problems problems_;
+  Problems& problems_;
 };
 
 void name_persons(std::vector<Subject>& subjects, const std::string& pattern) {
@@ -188,7 +204,7 @@ void describe(Fields& fields, NnunetOptions& options) {
       "regular expression whose first group is the person in a case's id; empty: the id is the person");
 }
 
-Cohort read_cohort(const NnunetOptions& options) {
+Cohort read_cohort(const NnunetOptions& options, const CohortRequest&, Problems& problems) {
   if (!std::filesystem::is_directory(options.root))
     throw refused(cat("data.cohort.root: there is no folder '", options.root.string(), "'"));
   if (!std::filesystem::is_regular_file(options.root / "dataset.json"))
@@ -196,12 +212,19 @@ Cohort read_cohort(const NnunetOptions& options) {
                       ": there is no dataset.json; an MSD or nnU-Net folder has one beside "
                       "imagesTr and labelsTr that names channels and labels"));
   try {
-    Cohort cohort = Folder(options.root).read();
+    Cohort cohort = Folder(options.root, problems).read();
     name_persons(cohort.subjects, options.person_pattern);
     return cohort;
   } catch (const std::filesystem::filesystem_error& error) {
     throw refused(cat(error.path1().string(), ": the folder cannot be read: ", error.code().message()));
   }
+}
+
+Cohort read_cohort(const NnunetOptions& options) {
+  Problems problems;
+  Cohort cohort = read_cohort(options, {}, problems);
+  problems.throw_if_any();
+  return cohort;
 }
 
 }  // namespace tazuna

@@ -4,8 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "core/fields.hpp"
-#include "data/subject.hpp"
+#include "data/cohorts/found.hpp"
 
 namespace tazuna {
 
@@ -18,7 +17,10 @@ struct NnunetOptions {
   std::string person_pattern;  ///< regular expression whose first group is the person; empty: the id
 };
 void describe(Fields& fields, NnunetOptions& options);
-/// Refuses a missing or malformed dataset.json, an empty folder, an image without its label or channels.
+/// Refuses a missing or malformed dataset.json and an empty folder. An image without its label or channels, a
+/// path that leaves the dataset and another number of cases than promised go to `problems`.
+Cohort read_cohort(const NnunetOptions& options, const CohortRequest& request, Problems& problems);
+/// The same, and any problem is an Error (refused).
 Cohort read_cohort(const NnunetOptions& options);
 
 }  // namespace tazuna

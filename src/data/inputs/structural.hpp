@@ -13,8 +13,10 @@ namespace tazuna {
 struct StructuralOptions {
   static constexpr std::string_view kind = "structural";
   std::vector<std::string> sequences;  ///< channel order; empty: all of the cohort
+  std::vector<std::string> filter;     ///< "entity-value": which of several matching BIDS files is meant
   Auto<std::vector<double>> spacing;   ///< working spacing in mm along z, y, x
   Auto<std::string> normalise;         ///< zscore | zscore_inside | none; auto by the fingerprint
+  bool n4 = false;                     ///< divide out each sequence's bias field
 };
 void describe(Fields& fields, StructuralOptions& options);
 void validate(const StructuralOptions& options, Problems& problems);

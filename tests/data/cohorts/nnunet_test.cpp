@@ -98,6 +98,29 @@ DOCTEST_TEST_SUITE("data/cohorts/nnunet") {
     DOCTEST_CHECK(folder.read().subjects.at(0).maps.at("label").file == folder.root() / "manual/z.nrrd");
   }
 
+  DOCTEST_TEST_CASE("a path that leaves the dataset is refused, an absolute one is not") {
+    const auto listed = [](const std::string& image) {
+      return msd(R"({"0": "MRI"})", R"({"image": ")" + image + R"(", "label": "labelsTr/x.nii.gz"})");
+    };
+    for (const char* path : {"../x.nii.gz", "imagesTr/../../x.nii.gz", ".."}) {
+      const std::string message = CohortFolder(listed(path), {"labelsTr/x.nii.gz"}).message();
+      DOCTEST_CHECK_MESSAGE(says(message, std::string("the path '") + path + "' in "), message);
+      DOCTEST_CHECK_MESSAGE(says(message, "leads out of the dataset"), message);
+    }
+    const CohortFolder other("", {"x.nii.gz"});
+    const CohortFolder folder(listed((other.root() / "x.nii.gz").string()), {"labelsTr/x.nii.gz"});
+    DOCTEST_CHECK(folder.read().subjects.at(0).images.at("MRI").file == other.root() / "x.nii.gz");
+  }
+
+  DOCTEST_TEST_CASE("with a list of problems, sound cases are kept") {
+    auto files = v2_files;
+    files.erase(files.begin());  // b's first channel
+    const CohortFolder folder(v2, files);
+    Problems problems;
+    DOCTEST_CHECK(ids_of(read_cohort({folder.root(), ""}, {}, problems)) == Ids{"a"});
+    DOCTEST_CHECK(problems.list().size() == 1);
+  }
+
   DOCTEST_TEST_CASE("everything missing in a folder stands in one message, with file and remedy") {
     auto files = v2_files;
     files.erase(files.begin() + 1, files.begin() + 3);  // b's second channel and label map
@@ -147,7 +170,6 @@ DOCTEST_TEST_SUITE("data/cohorts/nnunet") {
         {R"({"channel_names": {"0": 7}, "labels": {}})",
          "channel \"0\" must have a name, but holds a whole number"},
         {R"({"channel_names": {"0": "T1"}, "labels": {"whole": [1, 2]}})", "'whole' is a list of values"},
-        {R"({"channel_names": {"0": "T1"}, "labels": {"ignore": 3}})", "an 'ignore' label is not supported"},
         {R"({"channel_names": {"0": "T1"}, "labels": {"a": 1, "b": 1}})", "the value 1 has two names"},
         {R"({"channel_names": {"0": "T1"}, "labels": {"1": "a", "2": "a"}})",
          "the name 'a' stands for two values"},

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tazuna {
+
+/// A file's name in BIDS: "sub-01_ce-gadolinium_T1w" has the entities {sub: 01, ce: gadolinium} and the
+/// suffix T1w.
+struct BidsName {
+  std::map<std::string, std::string> entities;
+  std::string suffix;
+
+  /// The text that selects such files: "ce-gadolinium_T1w"; entities in alphabetic order, without sub, ses,
+  /// run and space.
+  std::string selector() const;
+};
+
+/// The name behind a file name without its ending; nothing if it is no `entity-value_…_suffix`.
+std::optional<BidsName> bids_name(const std::string& stem);
+
+/// `[entity-value_]…suffix`: matches files with exactly these entities beside sub, ses, run and space; of
+/// these four it binds those that it names.
+class BidsSelector {
+ public:
+  /// Refuses a text that is no selector.
+  explicit BidsSelector(const std::string& text);
+  bool matches(const BidsName& name) const;
+  const std::string& suffix() const { return wanted_.suffix; }
+
+ private:
+  BidsName wanted_;
+};
+
+/// Chooses among files that match one selector by `entity-value` pairs: those with the value are taken; where
+/// there is none, those without the entity; `entity-none` takes those without it alone.
+class BidsFilter {
+ public:
+  /// Refuses a text that is no `entity-value`, and an entity given twice.
+  explicit BidsFilter(const std::vector<std::string>& pairs);
+  std::vector<std::filesystem::path> chosen(
+      const std::vector<std::pair<BidsName, std::filesystem::path>>& matches) const;
+
+ private:
+  std::map<std::string, std::string> wanted_;
+};
+
+/// The pair that would keep the first of two names apart from the second, "run-1" or "space-none"; empty if
+/// their entities are equal.
+std::string telling_pair(const BidsName& one, const BidsName& other);
+
+}  // namespace tazuna

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/cohorts/found.hpp"
+
+#include <algorithm>
+
+#include "core/text.hpp"
+
+namespace tazuna {
+namespace {
+
+/// Selectors of `wanted` that no case has.
+std::vector<std::string> in_no_case(const std::vector<std::string>& wanted,
+                                    const std::vector<FoundCase>& cases,
+                                    std::map<std::string, ImageRef> Subject::*files) {
+  std::vector<std::string> missing;
+  for (const std::string& name : wanted) {
+    const bool somebody = std::any_of(cases.begin(), cases.end(), [&](const FoundCase& one) {
+      return (one.subject.*files).contains(name) || !one.wrong.empty();
+    });
+    if (!somebody) missing.push_back(name);
+  }
+  return missing;
+}
+
+}  // namespace
+
+std::string FoundCase::problem() const {
+  std::vector<std::string> all = wrong;
+  if (!lacking.empty()) all.push_back(lacking);
+  return join(all, "; ");
+}
+
+Cohort usable_cohort(FoundCohort found, const CohortRequest& request, Problems& problems) {
+  const auto no_sequence = in_no_case(request.sequences, found.cases, &Subject::images);
+  for (const std::string& sequence : no_sequence)
+    problems.add("input.sequences",
+                 cat("no case has '", sequence, "'", offer(sequence, found.known_sequences)));
+  for (const std::string& map : in_no_case(request.maps, found.cases, &Subject::maps))
+    problems.add(map, cat("no case has this label map in ", found.maps_place, offer(map, found.known_maps)));
+  for (FoundCase& one : found.cases) {
+    for (const std::string& sentence : one.wrong) problems.add(one.subject.id, sentence);
+    if (!one.lacking.empty() && no_sequence.empty()) problems.add(one.subject.id, one.lacking);
+    if (one.usable()) found.cohort.subjects.push_back(std::move(one.subject));
+  }
+  return std::move(found.cohort);
+}
+
+bool names_a_case(const std::string& id) {
+  return !id.empty() && id[0] != '.' && id.find_first_of("/\\\t\r\n") == std::string::npos;
+}
+
+std::string offer(const std::string& asked, const std::set<std::string>& known) {
+  const std::string meant = nearest(asked, {known.begin(), known.end()});
+  if (!meant.empty()) return cat("; did you mean '", meant, "'?");
+  return cat("; there is ", known.empty() ? "none" : join(known, ", "));
+}
+
+}  // namespace tazuna

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/cohorts/table.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "tables/table.hpp"
+
+namespace tazuna {
+namespace {
+
+namespace fs = std::filesystem;
+
+class CaseTable {
+ public:
+  CaseTable(const TableOptions& options, const CohortRequest& request)
+      : options_(options), request_(request), table_(read_table(options.file)), name_(options.file.string()) {
+    root_ = options.root.empty() ? options.file.parent_path() : options.root;
+    choose_columns();
+    if (table_.rows() == 0) throw refused(cat(name_, ": the table has no row; write one for each case"));
+  }
+
+  FoundCohort find() {
+    found_.maps_place = cat("the columns of ", name_);
+    found_.cohort.name = options_.file.stem().string();
+    found_.cohort.sequences = request_.sequences;
+    for (const std::string& column : table_.columns())
+      if (!holds_paths(column)) found_.cohort.columns.push_back(column);
+    name_sessions_ = !session_.empty() && ids_repeat();
+    for (size_t row = 0; row < table_.rows(); ++row) add(row);
+    problems_.throw_if_any();
+    std::sort(found_.cases.begin(), found_.cases.end(),
+              [](const FoundCase& a, const FoundCase& b) { return a.subject.id < b.subject.id; });
+    return std::move(found_);
+  }
+
+ private:
+  bool holds_paths(const std::string& column) const {
+    const auto in = [&column](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), column) != names.end();
+    };
+    return in(request_.sequences) || in(request_.maps);
+  }
+
+  void expect_column(const std::string& column, const char* what) {
+    const auto& columns = table_.columns();
+    if (!table_.has(column))
+      problems_.add(name_, cat("the table has no column '", column, "' (", what, ")",
+                               offer(column, {columns.begin(), columns.end()})));
+  }
+
+  /// The column the user named, else the first of `usual` that is there, else "".
+  std::string column_of(const std::string& given, const char* key, std::initializer_list<const char*> usual) {
+    if (!given.empty()) {
+      expect_column(given, key);
+      return given;
+    }
+    for (const char* name : usual)
+      if (table_.has(name)) return name;
+    return "";
+  }
+
+  void choose_columns() {
+    id_ = column_of(options_.id, "data.cohort.id", {"id", "participant_id", "case"});
+    if (id_.empty()) id_ = table_.columns().front();
+    if (holds_paths(id_))
+      problems_.add(name_, cat("the table has no column for the case's id; its first, '", id_,
+                               "', holds paths; add a column 'id' or name one by data.cohort.id"));
+    person_ = column_of(options_.person, "data.cohort.person", {"person"});
+    session_ = column_of(options_.session, "data.cohort.session", {"session", "session_id"});
+    for (const std::string& sequence : request_.sequences) expect_column(sequence, "input.sequences");
+    for (const std::string& map : request_.maps) expect_column(map, "target.map");
+    problems_.throw_if_any();
+  }
+
+  /// The cell's text; "" where it says that there is nothing.
+  std::string cell(size_t row, const std::string& column) const {
+    std::string text = trimmed(table_.text(row, column));
+    return text == "n/a" ? "" : text;
+  }
+
+  bool ids_repeat() const {
+    std::set<std::string> ids;
+    for (size_t row = 0; row < table_.rows(); ++row)
+      if (!ids.insert(cell(row, id_)).second) return true;
+    return false;
+  }
+
+  void add(size_t row) {
+    FoundCase found;
+    Subject& subject = found.subject;
+    const std::string place = cat(name_, ": row ", row + 1);
+    const std::string id = cell(row, id_);
+    subject.session = session_.empty() ? "" : cell(row, session_);
+    subject.id = name_sessions_ && !subject.session.empty() ? cat(id, "_", subject.session) : id;
+    subject.person = person_.empty() ? id : cell(row, person_);
+    if (!names_a_case(subject.id))
+      problems_.add(place, cat("'", subject.id, "' cannot name a case; an id becomes part of file names"));
+    const auto [earlier, is_new] = rows_.emplace(subject.id, row);
+    if (!is_new)
+      problems_.add(place, cat("the case '", subject.id, "' stands in row ", earlier->second + 1,
+                               " already; give each its own id", session_.empty() ? " or a session" : ""));
+    if (subject.person.empty()) found.wrong.push_back(cat(place, " names no person in '", person_, "'"));
+    std::vector<std::string> lacking;
+    for (const std::string& sequence : request_.sequences)
+      if (!give_file(cell(row, sequence), sequence, subject.images, found)) lacking.push_back(sequence);
+    if (!lacking.empty())
+      found.lacking =
+          cat(place, " has no ", join(lacking, " and no "), "; write the path or take the row out");
+    for (const std::string& map : request_.maps) give_file(cell(row, map), map, subject.maps, found);
+    for (const std::string& column : found_.cohort.columns)
+      if (const std::string value = cell(row, column); !value.empty()) subject.values[column] = value;
+    if (const auto site = subject.values.find("site"); site != subject.values.end())
+      subject.site = site->second;
+    found_.cases.push_back(std::move(found));
+  }
+
+  /// False for an empty cell.
+  bool give_file(const std::string& cell, const std::string& column, std::map<std::string, ImageRef>& into,
+                 FoundCase& found) const {
+    if (cell.empty()) return false;
+    const fs::path file = root_ / cell;
+    if (fs::exists(file)) {
+      into[column] = {file, std::nullopt};
+    } else {
+      found.wrong.push_back(
+          cat(column, ": there is no file ", file.string(), "; correct the path or take the row out"));
+    }
+    return true;
+  }
+
+  const TableOptions& options_;
+  const CohortRequest& request_;
+  const Table table_;
+  const std::string name_;
+  fs::path root_;
+  std::string id_, person_, session_;  // columns; "" for none
+  bool name_sessions_ = false;
+  std::map<std::string, size_t> rows_;  // by case id
+  FoundCohort found_;
+  Problems problems_;
+};
+
+}  // namespace
+
+void describe(Fields& fields, TableOptions& options) {
+  fields.path("file", options.file, "TSV or CSV file with a row a case", true);
+  fields.text("id", options.id, "column of the case's id; empty: id, participant_id, case, else the first");
+  fields.text("person", options.person, "column of the person; empty: person if there is one, else the id");
+  fields.text("session", options.session, "column of the session; empty: session or session_id, if there");
+  fields.path("root", options.root, "folder that relative paths begin in; empty: the table's own");
+}
+
+FoundCohort find_cases(const TableOptions& options, const CohortRequest& request) {
+  return CaseTable(options, request).find();
+}
+
+Cohort read_cohort(const TableOptions& options, const CohortRequest& request, Problems& problems) {
+  return usable_cohort(find_cases(options, request), request, problems);
+}
+
+}  // namespace tazuna

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/split_persons.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+
+#include "core/problems.hpp"
+#include "core/text.hpp"
+#include "data/cohorts/found.hpp"
+#include "data/percentile.hpp"
+
+namespace tazuna {
+namespace {
+
+constexpr size_t most_levels = 10;  // of a column of numbers that is not cut at its quartiles
+
+using Values = std::map<std::string, std::string>;  // by person
+
+std::optional<double> number_of(const std::string& text) {
+  double value = 0;
+  const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc() || stop != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// Each person's value: that of their first case that has one.
+Values values_of(const std::map<std::string, std::string>& person_of, const std::vector<Subject>& subjects,
+                 const std::string& column) {
+  std::map<std::string, const Subject*> by_id;
+  for (const Subject& subject : subjects) by_id[subject.id] = &subject;
+  Values values;
+  for (const auto& [id, subject] : by_id) {
+    const auto value = subject->values.find(column);
+    if (value != subject->values.end()) values.emplace(person_of.at(id), value->second);
+  }
+  return values;
+}
+
+/// Replaces numbers of many values by the quartile they lie in.
+void cut_at_quartiles(Values& values) {
+  std::vector<double> numbers;
+  for (const auto& [person, text] : values) {
+    const auto number = number_of(text);
+    if (!number) return;
+    numbers.push_back(*number);
+  }
+  if (std::set<double>(numbers.begin(), numbers.end()).size() <= most_levels) return;
+  const std::vector<double> cuts{percentile(numbers, 25), percentile(numbers, 50), percentile(numbers, 75)};
+  for (auto& [person, text] : values) {
+    const double number = *number_of(text);
+    text = cat("quarter ", std::count_if(cuts.begin(), cuts.end(), [&](double cut) { return number > cut; }));
+  }
+}
+
+}  // namespace
+
+void expect_column(const std::vector<Subject>& subjects, const std::string& column, const std::string& key) {
+  std::set<std::string> known;
+  for (const Subject& subject : subjects)
+    for (const auto& [name, value] : subject.values) known.insert(name);
+  if (known.contains(column)) return;
+  throw refused(cat(key, ": there is no value in the column '", column, "' in any case",
+                    known.empty()
+                        ? "; this cohort has no columns of values (an nnU-Net folder has none: there "
+                          "data.cohort.person_pattern finds the person in a case's id)"
+                        : offer(column, known)));
+}
+
+std::map<std::string, std::string> person_of_cases(const std::vector<Subject>& subjects,
+                                                   const std::string& column) {
+  if (!column.empty()) expect_column(subjects, column, "data.split.person");
+  std::map<std::string, std::string> person;
+  Problems problems;
+  for (const Subject& subject : subjects) {
+    if (column.empty()) {
+      person[subject.id] = subject.person;
+      continue;
+    }
+    const auto value = subject.values.find(column);
+    if (value == subject.values.end() || value->second.empty()) {
+      problems.add(subject.id, cat("data.split.person: the case has no value in the column '", column, "'"));
+    } else {
+      person[subject.id] = value->second;
+    }
+  }
+  problems.throw_if_any();
+  return person;
+}
+
+std::vector<std::string> ordered_by_levels(const std::vector<std::string>& persons,
+                                           const std::map<std::string, std::string>& person_of,
+                                           const std::vector<Subject>& subjects,
+                                           const std::vector<std::string>& columns) {
+  std::map<std::string, std::vector<std::string>> levels;  // by person, in the columns' order
+  for (const std::string& column : columns) {
+    expect_column(subjects, column, "data.split.stratify");
+    Values values = values_of(person_of, subjects, column);
+    cut_at_quartiles(values);
+    for (const std::string& person : persons) levels[person].push_back(values[person]);
+  }
+  std::vector<std::string> ordered = persons;
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [&](const std::string& a, const std::string& b) { return levels.at(a) < levels.at(b); });
+  return ordered;
+}
+
+}  // namespace tazuna

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "data/subject.hpp"
+
+namespace tazuna {
+
+/// Whose each case is, by case id: the cohort's own person or, unless `column` is empty, that column's value.
+/// Refuses a column that no case has and cases without a value in it.
+std::map<std::string, std::string> person_of_cases(const std::vector<Subject>& subjects,
+                                                   const std::string& column);
+
+/// Refuses a column in which no case has a value; `key` is the option that named it ("data.split.person").
+void expect_column(const std::vector<Subject>& subjects, const std::string& column, const std::string& key);
+
+/// Orders persons so that neighbours are alike in the columns: by their level in the first column, then in
+/// the second, …, else as given. A person's value is that of their first case that has one; numbers of more
+/// than ten values become quartiles.
+std::vector<std::string> ordered_by_levels(const std::vector<std::string>& persons,
+                                           const std::map<std::string, std::string>& person_of,
+                                           const std::vector<Subject>& subjects,
+                                           const std::vector<std::string>& columns);
+
+}  // namespace tazuna

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/cohorts/table.hpp"
+
+#include <set>
+
+#include "core/files.hpp"
+#include "tests/data/cohorts/bids_folder.hpp"
+#include "tests/dataset.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace tazuna;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+/// A table beside the files a.nii, b.nii and m.nii.
+class Written {
+ public:
+  explicit Written(std::string_view text, const std::string& name = "cases.tsv") : name_(name) {
+    for (const char* file : {"a.nii", "b.nii", "m.nii", "below/a.nii"})
+      write_atomically(root() / file, std::string_view("x"));
+    write_atomically(root() / name, text);
+  }
+  const std::filesystem::path& root() const { return folder_.path(); }
+  Cohort read(TableOptions options = {}, std::string* told = nullptr) const {
+    options.file = root() / name_;
+    Problems problems;
+    Cohort cohort = read_cohort(options, {.sequences = {"T1w"}, .maps = {"mask"}}, problems);
+    if (!told) {
+      problems.throw_if_any();
+    } else {
+      for (const Problem& problem : problems.list()) *told += problem.where + ": " + problem.sentence + "\n";
+    }
+    return cohort;
+  }
+  std::string message(const TableOptions& options = {}) const {
+    return refusal_of([&] { read(options); });
+  }
+
+ private:
+  ScratchFolder folder_;
+  std::string name_;
+};
+
+}  // namespace
+
+DOCTEST_TEST_SUITE("data/cohorts/table") {
+  DOCTEST_TEST_CASE("a row is a case; columns that hold no paths are its values") {
+    const Written written(
+        "id\tperson\tT1w\tmask\tsite\tage\nlate\tp\tb.nii\tm.nii\tX\tn/a\nearly\tp\ta.nii\t\tY\t3\n");
+    const Cohort cohort = written.read();
+    DOCTEST_CHECK(ids_of(cohort) == Texts{"early", "late"});
+    DOCTEST_CHECK(cohort.columns == Texts{"id", "person", "site", "age"});
+    const Subject& late = cohort.subjects[1];
+    DOCTEST_CHECK(late.person == "p");
+    DOCTEST_CHECK(late.site == "X");
+    DOCTEST_CHECK(late.images.at("T1w").file == written.root() / "b.nii");
+    DOCTEST_CHECK(late.maps.at("mask").file == written.root() / "m.nii");
+    DOCTEST_CHECK(!late.values.contains("age"));
+    DOCTEST_CHECK(!late.values.contains("T1w"));
+    DOCTEST_CHECK(cohort.subjects[0].maps.empty());
+  }
+
+  DOCTEST_TEST_CASE("commas or tabs by the name, the id by its name or place, paths from a root") {
+    const Written comma("participant_id,mask,T1w\nx,m.nii,b.nii\n", "cases.csv");
+    DOCTEST_CHECK(ids_of(comma.read()) == Texts{"x"});
+    DOCTEST_CHECK(ids_of(Written("name\tT1w\tmask\ny\ta.nii\tm.nii\n").read()) == Texts{"y"});
+    DOCTEST_CHECK(ids_of(Written("id\tname\tT1w\tmask\nx\ty\ta.nii\tm.nii\n").read({.id = "name"})) ==
+                  Texts{"y"});
+    const Written below("id\tT1w\tmask\nx\ta.nii\ta.nii\n");
+    const Cohort cohort = below.read({.root = below.root() / "below"});
+    DOCTEST_CHECK(cohort.subjects.at(0).images.at("T1w").file == below.root() / "below/a.nii");
+  }
+
+  DOCTEST_TEST_CASE("where ids repeat, sessions tell the cases apart and the id is the person") {
+    const Cohort cohort = Written("id\tsession\tT1w\tmask\np\t2\tb.nii\tm.nii\np\t1\ta.nii\tm.nii\n").read();
+    DOCTEST_CHECK(ids_of(cohort) == Texts{"p_1", "p_2"});
+    DOCTEST_CHECK(cohort.subjects[0].person == "p");
+    DOCTEST_CHECK(cohort.subjects[0].session == "1");
+    const Cohort apart = Written("id\tsession\tT1w\tmask\np\t2\tb.nii\tm.nii\nq\t1\ta.nii\tm.nii\n").read();
+    DOCTEST_CHECK(ids_of(apart) == Texts{"p", "q"});
+  }
+
+  DOCTEST_TEST_CASE("everything wrong with every row is told at once and only sound rows are kept") {
+    std::string told;
+    const Cohort cohort =
+        Written("id\tT1w\tmask\nu\ta.nii\tm.nii\nv\t\tm.nii\nw\tgone.nii\tm.nii\nx\tb.nii\tlost.nii\n")
+            .read({}, &told);
+    DOCTEST_CHECK(ids_of(cohort) == Texts{"u"});
+    for (const char* part : {"v: ", "row 2 has no T1w; write the path", "w: T1w: there is no file ",
+                             "gone.nii; correct the path", "x: mask: there is no file "})
+      DOCTEST_CHECK_MESSAGE(says(told, part), part << " not in: " << told);
+  }
+
+  DOCTEST_TEST_CASE("a table that cannot be a cohort is refused by a sentence") {
+    struct Row {
+      const char* text;
+      const char* says;
+    };
+    for (const Row& row :
+         {Row{"id\tT1\tmask\nx\ta.nii\tm.nii\n", "no column 'T1w' (input.sequences); did you mean 'T1'?"},
+          Row{"id\tT1w\nx\ta.nii\n", "no column 'mask' (target.map); there is T1w, id"},
+          Row{"T1w\tmask\na.nii\tm.nii\n", "no column for the case's id"},
+          Row{"id\tT1w\tmask\n", "the table has no row"},
+          Row{"id\tT1w\tmask\nx\ta.nii\tm.nii\nx\tb.nii\tm.nii\n",
+              "row 2: the case 'x' stands in row 1 already"},
+          Row{"id\tT1w\tmask\n../x\ta.nii\tm.nii\n", "row 1: '../x' cannot name a case"},
+          Row{"id\tT1w\tmask\nx\ta.nii\n", "cases.tsv:2"}}) {
+      const std::string message = Written(row.text).message();
+      DOCTEST_CHECK_MESSAGE(says(message, row.says), message << " does not say: " << row.says);
+    }
+    DOCTEST_CHECK(says(Written("id\tT1w\tmask\nx\ta.nii\tn/a\n").message(),
+                       "mask: no case has this label map in the columns of "));
+    const Written good("id\tT1w\tmask\nx\ta.nii\tm.nii\n");
+    DOCTEST_CHECK(says(good.message({.person = "block"}), "no column 'block' (data.cohort.person)"));
+  }
+
+  DOCTEST_TEST_CASE("slices of tumours are a table whose blocks are the persons") {
+    const auto folder = dataset("tumour2d");
+    if (!folder) return;
+    Problems problems;
+    const Cohort cohort = read_cohort(TableOptions{.file = *folder / "samples.tsv", .person = "block"},
+                                      {.sequences = {"image"}, .maps = {"mask"}}, problems);
+    DOCTEST_CHECK(problems.empty());
+    DOCTEST_CHECK(cohort.subjects.size() == 765);
+    std::set<std::string> persons;
+    for (const Subject& subject : cohort.subjects) persons.insert(subject.person);
+    DOCTEST_CHECK(persons.size() > 20);
+    DOCTEST_CHECK(persons.size() < 765);
+    DOCTEST_CHECK(cohort.columns == Texts{"id", "tumour", "block"});
+  }
+}
