@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/log.hpp"
+#include "phantom/options.hpp"
 
 namespace tazuna {
 
@@ -34,6 +35,10 @@ struct PredictFlags {
 struct EvaluateFlags {
   std::filesystem::path predictions, reference, out;
 };
+struct PhantomFlags {
+  PhantomOptions cohort;
+  std::filesystem::path out;
+};
 struct InspectFlags {
   std::filesystem::path file;
   bool json = false;
@@ -48,6 +53,7 @@ int plan_command(const CommonFlags& flags, Log& log);
 int check_command(const CommonFlags& flags, Log& log);
 int manual_command(const std::string& key);
 int inspect_command(const InspectFlags& flags);
+int phantom_command(const PhantomFlags& flags, Log& log);
 
 /// As many threads of computation as the experiment asks for; to be called before the first tensor operation.
 void use_threads(const TrainOptions& options);

@@ -9,6 +9,7 @@
 #include "cli/version.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "phantom/preset.hpp"
 #include "train/memory.hpp"
 
 namespace tazuna {
@@ -124,6 +125,39 @@ void add_manual_and_inspect(CLI::App& app, Action& action) {
   command->callback([&action, flags] { action = [flags](Log&) { return inspect_command(*flags); }; });
 }
 
+void add_phantom(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<PhantomFlags>();
+  PhantomOptions& cohort = flags->cohort;
+  CLI::App* command = app.add_subcommand("phantom", "make a synthetic BIDS cohort with known truth");
+  const auto add = [&](const char* flag, auto& value, const char* meaning, const std::string& type) {
+    return command->add_option(flag, value, meaning)->type_name(type);
+  };
+  add("--out", flags->out, "folder of the cohort, new or empty", "DIR")->required();
+  add("--kind", cohort.kind, "what is imaged: structural heads", "structural")->capture_default_str();
+  add("--like", cohort.like, "structures, lesions and sequences", join(preset_names(), "|"))
+      ->capture_default_str();
+  add("--field", cohort.field, "spacing, noise, and contrast of the small pair (1.5 or 3 noise sd)", "3T|7T")
+      ->capture_default_str();
+  add("--shapes", cohort.shapes, "folder of real label maps that lend the small pair its forms", "DIR");
+  add("--subjects", cohort.subjects, "people", "N")->capture_default_str();
+  add("--sites", cohort.sites, "scanners of differing gain and noise", "N")->capture_default_str();
+  add("--effect", cohort.effect,
+      "how far the two groups' volumes lie apart, in sd; 0: not at all, 3.3: an ideal accuracy of 0.95", "D")
+      ->capture_default_str();
+  add("--spacing", cohort.spacing, "around which spacings vary, in mm (default: by --like and --field)", "MM");
+  add("--seed", cohort.seed, "equal seeds give equal bytes", "S")->capture_default_str();
+  add("--missing", cohort.missing, "share of the people who lack one or more sequences", "P")
+      ->capture_default_str();
+  command->callback([&action, flags] { action = [flags](Log& log) { return phantom_command(*flags, log); }; });
+}
+
+void add_report(CLI::App& app, Action& action) {
+  auto run = std::make_shared<std::filesystem::path>();
+  CLI::App* command = app.add_subcommand("report", "draw a run's report.html anew, one file for any browser");
+  command->add_option("RUN", *run, "folder of a run, finished or not")->type_name("DIR")->required();
+  command->callback([&action, run] { action = [run](Log& log) { return report_command(*run, log); }; });
+}
+
 // What was meant by a command or a flag that does not exist.
 std::string meant_by(CLI::App& app) {
   const auto strange = app.remaining(/*recurse=*/true);
@@ -195,6 +229,7 @@ int run_program(int argc, char** argv) {
   add_evaluate(app, action);
   add_plan_and_check(app, action);
   add_manual_and_inspect(app, action);
+  add_phantom(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "phantom/options.hpp"
+
+#include <cmath>
+#include <functional>
+
+#include "core/error.hpp"
+#include "tests/refusal.hpp"
+
+#include <doctest/doctest.h>
+
+namespace tazuna {
+namespace {
+
+struct Slip {
+  std::function<void(PhantomOptions&)> make;
+  std::vector<std::string> says;
+};
+
+const Slip slips[] = {
+    {[](auto& o) { o.kind = "series"; }, {"--kind series", "structural"}},
+    {[](auto& o) { o.like = "heart"; }, {"--like heart", "habenula, stroke, tbi, schwannoma, glioma"}},
+    {[](auto& o) { o.field = "5T"; }, {"--field 5T", "3T or 7T"}},
+    {[](auto& o) { o.subjects = 0; }, {"--subjects 0", "from 1 to 9999"}},
+    {[](auto& o) { o.sites = 41; }, {"--sites 41", "from 1 to 40"}},
+    {[](auto& o) { o.effect = -1; }, {"--effect -1", "from 0 to 20"}},
+    {[](auto& o) { o.effect = std::nan(""); }, {"--effect", "from 0 to 20"}},
+    {[](auto& o) { o.spacing = 0.1; }, {"--spacing 0.1", "from 0.3 to 10"}},
+    {[](auto& o) { o.seed = -2; }, {"--seed -2"}},
+    {[](auto& o) { o.missing = 0.5; }, {"--missing 0.5", "one sequence T1w"}},
+    {[](auto& o) { o.like = "tbi", o.missing = 1.5; }, {"--missing 1.5", "from 0 to 1"}},
+    {[](auto& o) { o.like = "tbi", o.shapes = "maps"; }, {"--shapes maps", "no small pair"}},
+};
+
+DOCTEST_TEST_SUITE("phantom/options") {
+  DOCTEST_TEST_CASE("the defaults are allowed") {
+    DOCTEST_CHECK_NOTHROW(check(PhantomOptions{}));
+  }
+
+  DOCTEST_TEST_CASE("a value that makes no cohort is an error of usage that names flag, value and demand") {
+    for (const Slip& slip : slips) {
+      PhantomOptions options;
+      slip.make(options);
+      std::string sentence;
+      try {
+        check(options);
+      } catch (const Error& error) {
+        DOCTEST_CHECK(error.fault() == Fault::usage);
+        sentence = error.what();
+      }
+      for (const std::string& part : slip.says) {
+        DOCTEST_CAPTURE(part);
+        DOCTEST_CAPTURE(sentence);
+        DOCTEST_CHECK(says(sentence, part));
+      }
+    }
+  }
+
+  DOCTEST_TEST_CASE("the flags of a cohort do not tell where its shapes lay") {
+    PhantomOptions options;
+    options.shapes = "/somewhere/maps/";
+    DOCTEST_CHECK(says(flags_of(options), "--shapes maps"));
+    DOCTEST_CHECK_FALSE(says(flags_of(options), "somewhere"));
+  }
+}
+
+}  // namespace
+}  // namespace tazuna
