@@ -10,6 +10,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "image/volume.hpp"
+#include "infer/cleanup_file.hpp"
 #include "infer/safetensors.hpp"
 #include "tables/table.hpp"
 
@@ -66,9 +67,37 @@ Json weights_facts(const fs::path& file) {
   return facts;
 }
 
+// What a model.json says in a few lines: what goes in, what is answered, how large the network is.
+Json model_summary(const Json& model) {
+  Json facts;
+  const auto take = [&](const char* name, const char* place) {
+    const Json::json_pointer pointer(place);
+    if (model.contains(pointer)) facts[name] = model[pointer];
+  };
+  take("sequences", "/recipe/preparation/sequences");
+  take("spacing", "/recipe/preparation/spacing");
+  take("network", "/recipe/network/kind");
+  take("widths", "/recipe/network/widths");
+  take("patch", "/recipe/patch");
+  take("mirror_axes", "/recipe/mirror_axes");
+  const Json::json_pointer tasks("/recipe/tasks");
+  if (!model.contains(tasks) || !model[tasks].is_array()) return facts;
+  for (const Json& task : model[tasks]) {
+    if (!task.is_object() || !task.value("name", Json()).is_string()) continue;
+    Json& said = facts["tasks"][task["name"].get<std::string>()];
+    said["kind"] = task.value("kind", Json(nullptr));
+    for (const char* key : {"labels", "classes", "column"}) {
+      const Json target = task.value("target", Json::object());
+      if (target.is_object() && target.contains(key)) said[key] = target[key];
+    }
+  }
+  return facts;
+}
+
 Json model_facts(const fs::path& file) {
   Json facts;
   facts["file"] = file.string();
+  facts["summary"] = nullptr;
   try {
     facts["model"] = Json::parse(read_text(file));
   } catch (const nlohmann::json::exception&) {
@@ -86,6 +115,30 @@ Json model_facts(const fs::path& file) {
   } else {
     facts["weights"] = "model.safetensors HAS ANOTHER CHECKSUM: the two files do not belong together";
   }
+  facts["summary"] = model_summary(facts["model"]);
+  return facts;
+}
+
+// Which fold a run holds out, as it was asked for; "" where nobody wrote it down.
+std::string fold_of(const fs::path& folder) {
+  const fs::path request = folder / ".tazuna" / "request.yaml";
+  const std::string begin = "# --fold ";
+  if (!fs::exists(request)) return "";
+  const std::string line = split_text(read_text(request), '\n').front();
+  return line.starts_with(begin) ? line.substr(begin.size()) : "";
+}
+
+// The decisions of a cleanup.json, or nothing.
+Json cleanup_facts(const fs::path& folder) {
+  Json facts;
+  for (const LearntCleanup& one : read_cleanup(folder)) {
+    Json& said = facts[cat(one.task, ".", one.structure)];
+    said["keep_largest"] = one.keep_largest;
+    said["dice_before"] = number(one.dice_before);
+    said["dice_after"] = number(one.dice_after);
+    said["dice_nested"] = number(one.dice_nested);
+    said["cases"] = one.cases;
+  }
   return facts;
 }
 
@@ -99,7 +152,12 @@ Json held_out_facts(const fs::path& summary) {
 Json fold_facts(const fs::path& folder) {
   Json facts;
   facts["run"] = folder.string();
+  if (const std::string fold = fold_of(folder); !fold.empty()) facts["fold"] = fold;
   facts["finished"] = fs::exists(folder / "model.json");
+  if (fs::exists(folder / "model.json")) {
+    const Json model = Json::parse(read_text(folder / "model.json"), nullptr, /*allow_exceptions=*/false);
+    if (model.is_object()) facts["model"] = model_summary(model);
+  }
   if (fs::exists(folder / "journal.csv")) {
     const Table journal = read_table(folder / "journal.csv");
     if (journal.rows() > 0) {
@@ -128,6 +186,8 @@ Json run_facts(const fs::path& folder) {
   }
   const Json held_out = held_out_facts(folder / "summary.json");
   if (!held_out.is_null()) facts["held_out"] = held_out;
+  const Json cleanup = cleanup_facts(folder);
+  if (!cleanup.is_null()) facts["cleanup"] = cleanup;
   return facts;
 }
 

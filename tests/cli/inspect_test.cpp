@@ -55,10 +55,14 @@ DOCTEST_TEST_SUITE("cli/inspect") {
     const fs::path out = folder.train("run");
     const Json run_facts = inspected(out);
     DOCTEST_CHECK(run_facts.at("finished") == true);
+    DOCTEST_CHECK(run_facts.at("fold") == "0");
+    DOCTEST_CHECK(run_facts.at("model").at("tasks").at("blob").at("labels").at("blob") == 1);
+    DOCTEST_CHECK(run_facts.at("model").at("widths") == Json({4, 8}));
     DOCTEST_CHECK(run_facts.at("last_row").at("step") == "6");
     DOCTEST_CHECK(run_facts.at("held_out").at("Dice").is_number());
     const Json model = inspected(out / "model.json");
     DOCTEST_CHECK(model.at("weights") == "model.safetensors has the checksum of this file");
+    DOCTEST_CHECK(model.at("summary") == run_facts.at("model"));
     const Json weights = inspected(out / "model.safetensors");
     DOCTEST_CHECK(weights.at("sha256") == model.at("model").at("weights").at("sha256"));
     DOCTEST_CHECK(weights.at("tensors").size() > 10);
