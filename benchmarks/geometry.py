@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Do labels land on the right voxels, however a head is stored?
+
+    geometry.py --run RUN --cohort PHANTOM --fine PHANTOM --work DIR [--tazuna PATH]
+
+RUN was trained on phantoms at 1 mm. PHANTOM of --cohort are people it has never seen at the same spacing, --fine others
+(or the same) at 0.7 mm, both made by `tazuna phantom`. Each head of --cohort is also stored left-handed, with axes
+permuted and flipped, turned by 20 degrees (resampled), and with a sheared sform; every variant is predicted and compared with
+the truth brought to the same grid. Prints the mean Dice of each variant; exit code 1 where one is more than --tolerance below
+the plain case.
+"""
+import argparse
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from scipy import ndimage
+
+HERE = Path(__file__).resolve().parent
+
+
+def plain(voxels, affine, order):
+    return voxels, affine
+
+
+def left_handed(voxels, affine, order):
+    """Voxels run the other way along the first axis; the head stays where it was."""
+    turned = affine.copy()
+    turned[:, 0] *= -1
+    turned[:3, 3] = affine[:3, 3] + affine[:3, 0] * (voxels.shape[0] - 1)
+    return voxels[::-1], turned
+
+
+def permuted(voxels, affine, order):
+    """Axes in the order 2, 0, 1, the last one backwards."""
+    moved = voxels.transpose(2, 0, 1)[:, :, ::-1]
+    turned = affine[:, [2, 0, 1, 3]].copy()
+    turned[:3, 3] += turned[:3, 2] * (moved.shape[2] - 1)
+    turned[:, 2] *= -1
+    return moved, turned
+
+
+def rotated(voxels, affine, order):
+    """A grid turned by 20 degrees about the head's centre: other voxels, the same head."""
+    angle = np.deg2rad(20)
+    turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
+    centre = affine[:3, :3] @ ((np.array(voxels.shape) - 1) / 2) + affine[:3, 3]
+    turned = np.eye(4)
+    turned[:3, :3] = turn @ affine[:3, :3]
+    turned[:3, 3] = centre - turned[:3, :3] @ ((np.array(voxels.shape) - 1) / 2)
+    into = np.linalg.inv(affine) @ turned  # voxel of the turned grid -> voxel of the old one
+    return ndimage.affine_transform(voxels, into[:3, :3], into[:3, 3], order=order, mode="constant"), turned
+
+
+def sheared(voxels, affine, order):
+    """The same voxels under an sform that leans by 5 degrees, as a gantry tilt leaves it."""
+    leaning = affine.copy()
+    leaning[:3, 2] += np.tan(np.deg2rad(5)) * affine[:3, 1] * np.linalg.norm(affine[:3, 2]) / np.linalg.norm(affine[:3, 1])
+    return voxels, leaning
+
+
+VARIANTS = {"plain": plain, "left-handed": left_handed, "axes permuted": permuted, "rotated 20 degrees": rotated,
+            "sheared sform": sheared}
+
+
+def store(file, voxels, affine):
+    image = nib.Nifti1Image(np.ascontiguousarray(voxels), affine)
+    image.set_sform(affine, 1)
+    image.set_qform(None, 0)
+    nib.save(image, file)
+
+
+def truth_of(cohort, head):
+    subject = head.name.split("_")[0]
+    return next((cohort / "derivatives" / "truth").rglob(f"{subject}_*dseg.nii.gz"))
+
+
+def make_variant(cohort, name, folder):
+    images, labels = folder / "images", folder / "truth"
+    images.mkdir(parents=True, exist_ok=True)
+    labels.mkdir(exist_ok=True)
+    for head in sorted(cohort.rglob("sub-*_T1w.nii.gz")):
+        if "derivatives" in head.parts:
+            continue
+        target = head.name.split("_")[0] + ".nii.gz"
+        image, truth = nib.load(head), nib.load(truth_of(cohort, head))
+        voxels, affine = VARIANTS[name](image.get_fdata(dtype=np.float32), image.affine, 1)
+        store(images / target, voxels, affine)
+        voxels, affine = VARIANTS[name](np.asarray(truth.dataobj).astype(np.uint8), truth.affine, 0)
+        store(labels / target, voxels, affine)
+
+
+def score(arguments, folder):
+    for command in (["predict", str(arguments.run), "--input", str(folder / "images"), "--out", str(folder / "labels")],
+                    ["evaluate", "--predictions", str(folder / "labels"), "--reference", str(folder / "truth"), "--out",
+                     str(folder / "scores")]):
+        if subprocess.run([arguments.tazuna, "--quiet", *command], stdout=subprocess.DEVNULL).returncode != 0:
+            sys.exit(f"{' '.join(command)} failed")
+    with open(folder / "scores" / "means.tsv") as file:
+        means = [float(row["mean"]) for row in csv.DictReader(file, delimiter="\t") if row["metric"] == "dice"]
+    return sum(means) / len(means)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--cohort", type=Path, required=True)
+    parser.add_argument("--fine", type=Path)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--tazuna", default=str(HERE.parent / "build" / "release" / "bin" / "tazuna"))
+    parser.add_argument("--tolerance", type=float, default=0.03)
+    arguments = parser.parse_args()
+    cases = [(name, arguments.cohort, name) for name in VARIANTS]
+    if arguments.fine:
+        cases.append(("at 0.7 mm", arguments.fine, "plain"))
+    dice = {}
+    for name, cohort, variant in cases:
+        folder = arguments.work / name.replace(" ", "_")
+        make_variant(cohort, variant, folder)
+        dice[name] = score(arguments, folder)
+        print(f"{name}: mean Dice {dice[name]:.4f} ({dice[name] - dice['plain']:+.4f})", flush=True)
+    sys.exit(any(value < dice["plain"] - arguments.tolerance for value in dice.values()))
+
+
+if __name__ == "__main__":
+    main()
