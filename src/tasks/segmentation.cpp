@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "tasks/label_codes.hpp"
+#include "tasks/sides.hpp"
 #include "tasks/structure_score.hpp"
 #include "tasks/voxel_head.hpp"
 #include "tasks/voxel_readout.hpp"
@@ -72,12 +73,7 @@ std::vector<double> level_weights(size_t levels) {
 }
 
 bool names_a_side(const NamedIntegers& names) {
-  for (const auto& [name, label] : names) {
-    std::string lower;
-    for (const char c : name) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    if (lower.find("left") != std::string::npos || lower.find("right") != std::string::npos) return true;
-  }
-  return false;
+  return std::any_of(names.begin(), names.end(), [](const auto& one) { return names_side(one.first); });
 }
 
 SegmentationOptions with_ignore_apart(SegmentationOptions options) {
