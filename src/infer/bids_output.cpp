@@ -95,7 +95,8 @@ constexpr const char* description_name = "dataset_description.json";
 std::string description_text(const std::string& model_sha256, const std::vector<fs::path>& inputs,
                              const std::string& before) {
   std::set<std::string> sources;
-  for (const fs::path& input : inputs) sources.insert(file_uri(input));
+  for (const fs::path& input : inputs)
+    sources.insert(file_uri(fs::is_regular_file(input) ? fs::absolute(input).parent_path() : input));
   const Json old = Json::parse(before, nullptr, /*allow_exceptions=*/false);
   if (old.is_object() && old.contains("SourceDatasets"))
     for (const Json& source : old["SourceDatasets"]) sources.insert(source.value("URL", ""));

@@ -97,7 +97,7 @@ class CohortPrediction {
         outputs_({options.out, options.probabilities, options.bids},
                  structures_of(ensemble_.recipe().tasks)) {
     const std::vector<InputCase> all =
-        of_labels(find_inputs(options.inputs, sequences()), options.participants, options.sessions);
+        of_labels(find_inputs(options.inputs, sequences(), filter()), options.participants, options.sessions);
     if (options.bids) expect_distinct_names(all);
     for (size_t i = 0; i < all.size(); ++i)
       if (static_cast<int64_t>(i) % options.shards == options.shard) cases_.push_back(all[i]);
@@ -132,6 +132,11 @@ class CohortPrediction {
 
  private:
   const std::vector<std::string>& sequences() const { return ensemble_.recipe().preparation.sequences; }
+
+  /// Which of several files of a sequence the model was trained on.
+  std::vector<std::string> filter() const {
+    return std::visit([](const auto& input) { return input.filter; }, ensemble_.recipe().input);
+  }
 
   void report(const PredictCounts& counts, int64_t total) const {
     if (counts.skipped > 0) {

@@ -14,7 +14,8 @@ struct Mirroring {
   std::vector<int64_t> axes;  ///< working axes, 0 = D
   std::string text;           ///< "mirrored along inferior-superior; not along left-right, since ..."
 };
-/// The axes that the model allows, without the left-right axis where a task tells left from right.
+/// The axes that the model allows, those that its training mirrored, without the left-right axis where a task
+/// tells left from right.
 Mirroring mirroring_of(const ModelRecipe& recipe, const std::vector<std::shared_ptr<Task>>& tasks);
 
 }  // namespace tazuna

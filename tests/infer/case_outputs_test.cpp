@@ -38,6 +38,19 @@ DOCTEST_TEST_SUITE("infer/case_outputs") {
                   nlohmann::json({"background", "front", "back"}));
   }
 
+  DOCTEST_TEST_CASE("the labels of a picture go into a picture of its size") {
+    const Cohort4 cohort;
+    Geometry grid;
+    grid.size = {1, 20, 30};
+    const Tensor grey = (noise({1, 20, 30}, "grey").abs() * 60).clamp(0, 255).to(at::kShort);
+    write_labels(cohort.path() / "pictures" / "one.png", grey, grid, {});
+    PredictOptions options = cohort.options("out");
+    options.inputs = {cohort.path() / "pictures"};
+    DOCTEST_REQUIRE(predict(options).done == 1);
+    DOCTEST_CHECK(labels_of(options.out / "one.png").sizes() == at::IntArrayRef({1, 1, 20, 30}));
+    DOCTEST_CHECK(predict(options).skipped == 1);
+  }
+
   DOCTEST_TEST_CASE("clean-up changes maps and volumes together; other wishes answer anew, the same do not") {
     const Cohort4 cohort;
     predict(cohort.options("as_is"));
