@@ -3,7 +3,9 @@
 
 #include <ATen/ATen.h>
 
-#include "core/text.hpp"
+#include <algorithm>
+
+#include "infer/case_outputs.hpp"
 #include "tasks/model.hpp"
 
 namespace tazuna {
@@ -55,12 +57,13 @@ Validation HeldOut::scores(Model& network) const {
 
 Validation HeldOut::write(Model& network, const std::filesystem::path& folder) const {
   ScoreNotes notes = notes_;
+  const size_t voxel_tasks = static_cast<size_t>(std::count_if(
+      tasks_.begin(), tasks_.end(), [](const auto& task) { return task->scope() == Scope::voxel; }));
   const Validation validation =
       answer(network, [&](const Subject& subject, size_t task, const Prediction& prediction) {
         const auto* map = std::get_if<LabelMap>(&prediction);
         if (!map) return;
-        const std::string suffix = tasks_.size() > 1 ? cat("_", tasks_[task]->name()) : "";
-        const auto file = folder / cat(subject.id, suffix, ".nii.gz");
+        const auto file = folder / label_file(subject.id, tasks_[task]->name(), voxel_tasks);
         write_labels(file, map->labels, map->geometry, map->header);
         const auto reference = subject.maps.find(tasks_[task]->wants().maps.front());
         if (reference != subject.maps.end())

@@ -24,7 +24,7 @@ class HeldOut {
   /// Scores of the network as it is.
   Validation scores(Model& network) const;
   /// The same, and the label maps go to `folder` as CASE.nii.gz (CASE_TASK.nii.gz where there are several
-  /// tasks), with cases.tsv and summary.json.
+  /// voxel tasks), with cases.tsv and summary.json.
   Validation write(Model& network, const std::filesystem::path& folder) const;
   bool empty() const { return cases_.empty(); }
 
