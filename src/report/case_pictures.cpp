@@ -209,14 +209,17 @@ void draw_stack(const CaseView& view, int64_t axis, int64_t pixels, CasePictures
 CasePictures draw_case(const CaseVolumes& volumes, int64_t pixels) {
   const CaseView view = view_of(volumes);
   CasePictures pictures;
-  pictures.window = cat("grey values ", number_text(std::round(view.low * 1e3) / 1e3), " to ",
-                        number_text(std::round(view.high * 1e3) / 1e3));
+  const int digits = view.high - view.low > 100 ? 0 : view.high - view.low > 1 ? 2 : 4;
+  pictures.window = cat("grey values ", figure(view.low, digits), " to ", figure(view.high, digits));
   int64_t thickest = -1;
   for (int64_t axis = 0; axis < 3; ++axis) {
     if (!has_slices(view, axis)) continue;
-    pictures.planes.push_back(draw_slice(view, axis, fullest_slice(view, axis)));
     const auto spacing = [&view](int64_t a) { return view.spacing[static_cast<size_t>(a)]; };
-    if (thickest < 0 || spacing(axis) > 1.01 * spacing(thickest)) thickest = axis;
+    if (thickest < 0 || spacing(axis) > 1.01 * spacing(thickest)) {
+      thickest = axis;
+      pictures.stacked = pictures.planes.size();
+    }
+    pictures.planes.push_back(draw_slice(view, axis, fullest_slice(view, axis)));
   }
   if (thickest >= 0 && view.image.size(thickest) > 1) draw_stack(view, thickest, pixels, pictures);
   return pictures;

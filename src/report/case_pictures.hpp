@@ -19,7 +19,7 @@ struct CaseVolumes {
 
 /// A slice as an SVG with the image inside: outlines of the prediction solid, of the reference dashed.
 struct SlicePicture {
-  std::string name;  ///< "axial, slice 12 of 35"
+  std::string name;  ///< "axial slice 12 of 35"
   std::string svg;
 };
 
@@ -27,10 +27,10 @@ struct SlicePicture {
 struct CasePictures {
   std::vector<SlicePicture> planes;  ///< axial, coronal, sagittal through most of the structures; those of
                                      ///< one voxel's width are left out
-  std::vector<SlicePicture>
-      stack;           ///< all slices of the structures, or every k-th, across the thickest voxels
-  size_t middle = 0;   ///< the one of the stack with most of the structures
-  std::string window;  ///< grey values shown, for people
+  std::vector<SlicePicture> stack;   ///< slices across the thickest voxels, all of them or every k-th
+  size_t stacked = 0;                ///< the plane that the stack is parallel to
+  size_t middle = 0;                 ///< the slice of the stack that is this plane
+  std::string window;                ///< grey values shown, for people
 };
 
 /// Draws the part of the image around the structures (all of it where there are none), the patient's right on

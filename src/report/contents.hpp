@@ -47,6 +47,9 @@ struct Report {
   std::vector<MeanRow> means;          ///< means.tsv
   std::string cases_file, means_file;  ///< their paths below the run's folder
   std::string no_scores;               ///< why there are none; "" if there are
+  Table aside_cases;                   ///< of people who were in no fold; empty without any
+  std::vector<MeanRow> aside_means;
+  std::string aside_file;  ///< their means.tsv
   std::vector<CurvePanel> curves;
   std::vector<ShownCase> examples;
   std::vector<Fact> environment;

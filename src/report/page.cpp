@@ -32,9 +32,9 @@ const MeanRow* mean_of(const Report& report, const std::string& task, const std:
   return found == report.means.end() ? nullptr : &*found;
 }
 
-/// "0.886 [0.876, 0.895]", with what was left out.
-std::string interval_text(const MeanInterval& over, int digits) {
-  std::string text = figure(over.mean, digits);
+/// What stands behind a mean: " [0.876, 0.895]", and what was left out.
+std::string rest_text(const MeanInterval& over, int digits) {
+  std::string text;
   if (std::isfinite(over.low) && std::isfinite(over.high))
     text += cat(" [", figure(over.low, digits), ", ", figure(over.high, digits), "]");
   if (over.undefined > 0) text += cat(", ", over.undefined, " undefined");
@@ -46,10 +46,11 @@ std::string tile(const Report& report, const MeanRow& dice, bool several) {
   const MeanInterval& over = dice.over_cases;
   std::string text =
       cat("<div class=\"tile\"><h3>", escaped(structure_name(dice.task, dice.structure, several)),
-          "</h3><div class=\"value\">", figure(over.mean, 3), "</div><p>Dice ",
-          escaped(interval_text(over, 3)), "</p>");
+          "</h3><div class=\"value\">", figure(over.mean, 3), "</div><p>Dice", escaped(rest_text(over, 3)),
+          "</p>");
   if (const MeanRow* distance = mean_of(report, dice.task, dice.structure, "hd95_mm"))
-    text += cat("<p>HD95 ", escaped(interval_text(distance->over_cases, 2)), " mm</p>");
+    text += cat("<p>HD95 ", figure(distance->over_cases.mean, 2), " mm",
+                escaped(rest_text(distance->over_cases, 2)), "</p>");
   return text + cat("<p>", over.n, over.n == 1 ? " case of " : " cases of ", over.persons,
                     over.persons == 1 ? " person" : " persons", "</p></div>");
 }
@@ -75,7 +76,7 @@ std::string main_figures(const Report& report, bool several) {
   }
   if (count > 1)
     text += cat("<div class=\"tile\"><h3>Mean of ", count, " structures</h3><div class=\"value\">",
-                figure(sum / static_cast<double>(count), 3), "</div><p>Dice</p>",
+                figure(sum / static_cast<double>(count), 3), "</div><p>Dice, the mean of their means</p>",
                 count > most_tiles ? "<p>beside: the lowest and the highest</p>" : "", "</div>");
   for (const MeanRow* row : rows) text += tile(report, *row, several);
   return text + "</div>\n" + note("Means over held-out cases with 95 % intervals (bootstrap over persons).");
@@ -84,11 +85,18 @@ std::string main_figures(const Report& report, bool several) {
 std::string scores(const Report& report) {
   std::string text = "<h2 id=\"scores\">Scores of each structure</h2>\n";
   if (!report.no_scores.empty()) return text + paragraph(report.no_scores);
-  text += means_table(report);
+  text += means_table(report.cases, report.means);
   return text + note(cat("Mean over the finite values with its 95 % percentile bootstrap interval over "
                          "persons; n: cases. "
                          "Every figure stands in ",
                          report.means_file, ", every case in ", report.cases_file, "."));
+}
+
+std::string held_aside(const Report& report) {
+  if (report.aside_cases.rows() == 0) return "";
+  return cat("<h2 id=\"aside\">People held aside</h2>\n", means_table(report.aside_cases, report.aside_means),
+             note(cat("They were in no fold and were scored once, by the final weights (", report.aside_file,
+                      ").")));
 }
 
 std::string all_cases(const Report& report) {
@@ -110,10 +118,9 @@ std::string limits(const Report& report) {
 
 std::string contents_list(const std::string& body) {
   const std::vector<std::pair<const char*, const char*>> parts{
-      {"scores", "Scores"},          {"spread", "Spread"},
-      {"volumes", "Volumes"},        {"pictures", "Pictures"},
-      {"curves", "Learning curves"}, {"cases", "All cases"},
-      {"limits", "Limits"},          {"environment", "How it was made"}};
+      {"scores", "Scores"},   {"aside", "Held aside"},  {"spread", "Spread"},
+      {"volumes", "Volumes"}, {"pictures", "Pictures"}, {"curves", "Learning curves"},
+      {"cases", "All cases"}, {"limits", "Limits"},     {"environment", "How it was made"}};
   std::string list = "<nav aria-label=\"Contents\"><ul>";
   for (const auto& [id, name] : parts)
     if (body.find(cat("<h2 id=\"", id, "\">")) != std::string::npos)
@@ -125,7 +132,7 @@ std::string contents_list(const std::string& body) {
 
 std::string page(const Report& report) {
   const bool several = distinct(report.cases, "task").size() > 1;
-  std::string body = scores(report);
+  std::string body = scores(report) + held_aside(report);
   if (report.cases.rows() > 0) body += distributions_section(report) + volumes_section(report);
   body += pictures_section(report) + curves_section(report) + all_cases(report) + limits(report);
   return cat(

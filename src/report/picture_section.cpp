@@ -17,12 +17,11 @@ std::string picture(const SlicePicture& slice, bool hidden, const char* style) {
 }
 
 std::string stack(const CasePictures& pictures, const std::string& case_id) {
-  if (pictures.stack.size() < 2) return "";
   std::string text = "<div class=\"stack\">";
   for (size_t i = 0; i < pictures.stack.size(); ++i)
     text += picture(pictures.stack[i], i != pictures.middle, "slice");
   return text +
-         cat("<label class=\"slider\" hidden>Flip through the slices<input type=\"range\" min=\"0\" max=\"",
+         cat("<label class=\"slider\" hidden>flip through the slices<input type=\"range\" min=\"0\" max=\"",
              pictures.stack.size() - 1, "\" value=\"", pictures.middle, "\" aria-label=\"slice of ",
              escaped(case_id), "\"></label></div>");
 }
@@ -45,8 +44,11 @@ std::string shown_case(const Report& report, const ShownCase& shown, bool severa
                          case_scores(report.cases, shown.case_id, shown.task));
   if (!shown.missing.empty()) return text + note(cat("No pictures: ", shown.missing)) + "</article>\n";
   text += "<div class=\"planes\">";
-  for (const SlicePicture& plane : shown.pictures.planes) text += picture(plane, false, "plane");
-  text += stack(shown.pictures, shown.case_id);
+  const CasePictures& pictures = shown.pictures;
+  for (size_t i = 0; i < pictures.planes.size(); ++i) {
+    const bool flips = i == pictures.stacked && pictures.stack.size() > 1;
+    text += flips ? stack(pictures, shown.case_id) : picture(pictures.planes[i], false, "plane");
+  }
   return text + "</div>" + legend(shown) + note(cat(shown.sequence, ", ", shown.pictures.window)) +
          "</article>\n";
 }

@@ -64,7 +64,7 @@ std::string agreement_figure(const Table& cases, const std::string& name, const 
     words += cat(", 95 % limits of agreement ", signed_figure(agreement.low, digits), " to ",
                  signed_figure(agreement.high, digits), " ", unit);
   return cat("<figure>", agreement_plot(name, unit, pairs, digits), "<figcaption><b>", escaped(name), "</b>",
-             escaped(words), ", n ", agreement.n, "</figcaption></figure>");
+             escaped(words), ", n\u00a0", agreement.n, "</figcaption></figure>");
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabu
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { padding: 6px 14px; text-align: left; vertical-align: baseline; border-bottom: 1px solid var(--faint); white-space: nowrap; }
 th:first-child { padding-left: 0; }
-thead th { border-bottom: 1px solid var(--soft); font-weight: 600; vertical-align: bottom; }
+thead th { border-bottom: 1px solid var(--soft); font-weight: 600; vertical-align: bottom; white-space: normal; }
 tbody th { font-weight: 400; }
 .means tbody th { font-weight: 600; }
 .num { text-align: right; }
@@ -66,9 +66,9 @@ tbody th { font-weight: 400; }
 .long thead th { position: sticky; top: 0; background: var(--page); z-index: 1; box-shadow: 0 1px 0 var(--soft); border-bottom: 0; }
 .long table { width: 100%; }
 thead button { all: unset; cursor: pointer; font-weight: 600; }
-thead button::after { content: " \2195"; color: var(--soft); font-weight: 400; }
-th[aria-sort=ascending] button::after { content: " \2191"; color: var(--accent); }
-th[aria-sort=descending] button::after { content: " \2193"; color: var(--accent); }
+thead button::after { content: "\00a0\2195"; color: var(--soft); font-weight: 400; }
+th[aria-sort=ascending] button::after { content: "\00a0\2191"; color: var(--accent); }
+th[aria-sort=descending] button::after { content: "\00a0\2193"; color: var(--accent); }
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); gap: 24px 32px; margin: 16px 0; align-items: start; }
 figure { margin: 0; break-inside: avoid; }
 figure > svg { display: block; width: 100%; max-width: 520px; height: auto; }
@@ -84,14 +84,15 @@ svg .halo { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-
 .c5 { stroke: var(--c5); } .c6 { stroke: var(--c6); } .c7 { stroke: var(--c7); } .c8 { stroke: var(--c8); }
 .mark { fill: var(--page); stroke-width: 1.6; }
 .case { fill: var(--accent); fill-opacity: 0.45; }
+@media screen and (prefers-color-scheme: dark) { .case { fill-opacity: 0.6; } }
 .case:hover { fill-opacity: 1; stroke: var(--ink); }
 .quartiles { fill: var(--accent); fill-opacity: 0.12; stroke: var(--ink); }
 .median { stroke: var(--ink); stroke-width: 2.2; } .whisker { stroke: var(--ink); }
 .bias { stroke: var(--accent); stroke-width: 1.6; } .limit { stroke: var(--accent); stroke-dasharray: 5 4; }
 .shown { margin: 28px 0 44px; }
 .shown h3 { margin-bottom: 2px; }
-.planes { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 14px; margin: 12px 0; align-items: start; }
-.picture svg { display: block; width: 100%; height: auto; max-height: 420px; background: #000000; border-radius: 4px; }
+.planes { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 16px; margin: 12px 0; align-items: start; }
+.picture svg { display: block; width: 100%; height: auto; max-height: 460px; background: #000000; border-radius: 4px; }
 .picture image { image-rendering: pixelated; }
 .picture path { fill: none; stroke-width: 1.7; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
 .picture .reference { stroke: #ffffff; stroke-width: 1.3; stroke-dasharray: 3.5 3; }
@@ -112,11 +113,17 @@ svg .halo { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   nav, .slider { display: none; }
-  h2 { break-after: avoid; } .tile, .shown, tr { break-inside: avoid; }
-  .long { max-height: none; overflow: visible; }
-  .long thead th { position: static; }
-  thead button::after { content: ""; }
-  .scroll { overflow: visible; }
+  h2 { margin-top: 28px; }
+  h2, h3, h2 + .note { break-after: avoid; }
+  .tile, .shown, tr { break-inside: avoid; }
+  .shown { margin: 14px 0 20px; }
+  .picture svg { max-height: 250px; }
+  .plots { grid-template-columns: 1fr 1fr; }
+  .scroll, .long { max-height: none; overflow: visible; }
+  .cases th, .cases td { padding-top: 2px; padding-bottom: 2px; }
+  .long thead th { position: static; box-shadow: none; border-bottom: 1px solid var(--soft); }
+  thead button { display: contents; }
+  thead button::after { content: none !important; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 )css";

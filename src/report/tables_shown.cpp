@@ -23,11 +23,17 @@ std::string head_cell(const std::string& name, bool numeric) {
   return cat("<th scope=\"col\"", numeric ? " class=\"num\"" : "", ">", escaped(name), "</th>");
 }
 
+/// Differences show their sign.
+std::string shown_value(const ShownMetric& metric, double value) {
+  return metric.column.starts_with("volume_error") ? signed_figure(value, metric.digits)
+                                                   : figure(value, metric.digits);
+}
+
 /// A cell with a number; its exact value stands in an attribute, for sorting and for whoever compares.
-std::string number_cell(double value, int digits) {
+std::string number_cell(double value, const ShownMetric& metric) {
   const std::string exact = std::isnan(value) ? "" : std::isinf(value) ? "Infinity" : number_text(value);
   return cat("<td class=\"num\" data-value=\"", value < 0 && std::isinf(value) ? "-" : "", exact, "\">",
-             figure(value, digits), "</td>");
+             shown_value(metric, value), "</td>");
 }
 
 /// Volumes of small structures need a decimal.
@@ -63,10 +69,7 @@ std::vector<ShownMetric> metrics_in(const Table& cases, bool ShownMetric::*where
 std::string mean_cell(const MeanRow* row, const ShownMetric& metric, int64_t cases) {
   if (!row) return "<td class=\"num\"></td>";
   const MeanInterval& over = row->over_cases;
-  const bool is_signed = metric.column.starts_with("volume_error");
-  const auto shown = [&](double value) {
-    return is_signed ? signed_figure(value, metric.digits) : figure(value, metric.digits);
-  };
+  const auto shown = [&metric](double value) { return shown_value(metric, value); };
   std::string cell =
       cat("<td class=\"num\" data-value=\"", std::isfinite(over.mean) ? number_text(over.mean) : "",
           "\"><span class=\"mean\">", shown(over.mean), "</span>");
@@ -120,29 +123,29 @@ std::string structure_name(const std::string& task, const std::string& structure
   return several_tasks ? cat(task, ": ", structure) : structure;
 }
 
-std::string means_table(const Report& report) {
-  const auto metrics = metrics_in(report.cases, &ShownMetric::in_means);
-  const bool several = distinct(report.cases, "task").size() > 1;
+std::string means_table(const Table& cases, const std::vector<MeanRow>& means) {
+  const auto metrics = metrics_in(cases, &ShownMetric::in_means);
+  const bool several = distinct(cases, "task").size() > 1;
   std::string table = table_start("Mean with 95 % interval for each structure", "scroll", "means");
   table += cat("<thead><tr>", head_cell("Structure", false), head_cell("n", true));
   for (const ShownMetric& metric : metrics) table += head_cell(heading(metric), true);
   table += "</tr></thead><tbody>";
   std::vector<std::pair<std::string, std::string>> structures;  // task, structure
-  for (const MeanRow& row : report.means) {
+  for (const MeanRow& row : means) {
     const std::pair key{row.task, row.structure};
     if (std::find(structures.begin(), structures.end(), key) == structures.end()) structures.push_back(key);
   }
   for (const auto& [task, structure] : structures) {
     int64_t count = 0;
-    for (size_t row = 0; row < report.cases.rows(); ++row)
-      count += report.cases.text(row, "task") == task && report.cases.text(row, "structure") == structure;
+    for (size_t row = 0; row < cases.rows(); ++row)
+      count += cases.text(row, "task") == task && cases.text(row, "structure") == structure;
     table += cat("<tr><th scope=\"row\">", escaped(structure_name(task, structure, several)),
                  "</th><td class=\"num\">", count, "</td>");
     for (const ShownMetric& metric : metrics) {
-      const auto found = std::find_if(report.means.begin(), report.means.end(), [&](const MeanRow& row) {
+      const auto found = std::find_if(means.begin(), means.end(), [&](const MeanRow& row) {
         return row.task == task && row.structure == structure && row.metric == metric.column;
       });
-      table += mean_cell(found == report.means.end() ? nullptr : &*found, metric, count);
+      table += mean_cell(found == means.end() ? nullptr : &*found, metric, count);
     }
     table += "</tr>";
   }
@@ -162,8 +165,7 @@ std::string cases_table(const Report& report, size_t most) {
     table += cat("<tr><th scope=\"row\">", escaped(cases.text(row, "case")), "</th>");
     if (several) table += cat("<td>", escaped(cases.text(row, "task")), "</td>");
     table += cat("<td>", escaped(cases.text(row, "structure")), "</td>");
-    for (const ShownMetric& metric : metrics)
-      table += number_cell(cases.number(row, metric.column), metric.digits);
+    for (const ShownMetric& metric : metrics) table += number_cell(cases.number(row, metric.column), metric);
     table += "</tr>\n";
   }
   return table + table_end;
@@ -178,8 +180,7 @@ std::string case_scores(const Table& cases, const std::string& case_id, const st
   for (size_t row = 0; row < cases.rows(); ++row) {
     if (cases.text(row, "case") != case_id || cases.text(row, "task") != task) continue;
     table += cat("<tr><th scope=\"row\">", escaped(cases.text(row, "structure")), "</th>");
-    for (const ShownMetric& metric : metrics)
-      table += number_cell(cases.number(row, metric.column), metric.digits);
+    for (const ShownMetric& metric : metrics) table += number_cell(cases.number(row, metric.column), metric);
     table += "</tr>";
   }
   return table + table_end;

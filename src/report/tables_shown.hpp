@@ -25,7 +25,7 @@ std::string structure_name(const std::string& task, const std::string& structure
 
 /// The table of means: a row a structure; in a cell the mean, its interval and, where values are missing,
 /// what it rests on.
-std::string means_table(const Report& report);
+std::string means_table(const Table& cases, const std::vector<MeanRow>& means);
 
 /// All rows of cases.tsv, or the `most` of lowest Dice; the page's script makes it sortable.
 std::string cases_table(const Report& report, size_t most);

@@ -129,14 +129,14 @@ inline const fs::path& trained_run() {
   return run;
 }
 
-/// Paths of the files below `folder`, sorted; logs, clocks, events and the cache, which may differ between
-/// equal runs, are left out.
+/// Paths of the files below `folder`, sorted; logs, clocks, events, the cache and the report (which shows
+/// clock times and the command line), which may differ between equal runs, are left out.
 inline std::vector<std::string> lasting_files(const fs::path& folder) {
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const std::string name = fs::relative(entry.path(), folder).string();
-    const bool passing =
-        name.starts_with("cache") || name == "log.txt" || name == "timing.csv" || name.starts_with("events.");
+    const bool passing = name.starts_with("cache") || name == "log.txt" || name == "timing.csv" ||
+                         name.starts_with("events.") || name.ends_with("report.html");
     if (entry.is_regular_file() && !passing) files.push_back(name);
   }
   std::sort(files.begin(), files.end());
