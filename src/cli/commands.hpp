@@ -31,6 +31,12 @@ struct PredictFlags {
   std::string device = "auto";
   std::string part;  ///< "I/N"; empty: all
   bool mirror = false, probabilities = false, overwrite = false;
+  std::vector<std::string> keep_largest;  ///< structures, or "all"
+  double min_mm3 = 0;
+  int64_t min_voxels = 0;
+  bool no_cleanup = false;
+  bool bids = false;
+  std::vector<std::string> participants, sessions;  ///< BIDS labels; empty: all
 };
 struct EvaluateFlags {
   std::filesystem::path predictions, reference, out;

@@ -51,6 +51,39 @@ void add_train(CLI::App& app, const std::string& line, Action& action) {
   command->callback([&action, flags] { action = [flags](Log& log) { return train_command(*flags, log); }; });
 }
 
+void add_cleanup(CLI::App& command, PredictFlags& flags) {
+  auto* largest = command
+                      .add_option("--keep-largest", flags.keep_largest,
+                                  "of these structures only the largest connected component (26 neighbours)")
+                      ->type_name("STRUCTURE...|all");
+  auto* mm3 = command
+                  .add_option("--min-mm3", flags.min_mm3,
+                              "remove connected components of every structure that are smaller, in mm3")
+                  ->type_name("X")
+                  ->check(CLI::PositiveNumber);
+  auto* voxels =
+      command.add_option("--min-voxels", flags.min_voxels, "remove connected components of fewer voxels")
+          ->type_name("N")
+          ->check(CLI::PositiveNumber);
+  command
+      .add_flag("--no-cleanup", flags.no_cleanup,
+                "leave what cross-validation learnt to remove (cleanup.json of the run)")
+      ->excludes(largest)
+      ->excludes(mm3)
+      ->excludes(voxels);
+}
+
+void add_bids(CLI::App& command, PredictFlags& flags) {
+  command.add_flag("--bids", flags.bids, "write a BIDS derivatives dataset with standard names");
+  command
+      .add_option("--participant-label", flags.participants,
+                  "only these participants of the input, with or without sub-")
+      ->type_name("LABEL...");
+  command
+      .add_option("--session-label", flags.sessions, "only these sessions of the input, with or without ses-")
+      ->type_name("LABEL...");
+}
+
 void add_predict(CLI::App& app, Action& action) {
   auto flags = std::make_shared<PredictFlags>();
   CLI::App* command =
@@ -70,6 +103,8 @@ void add_predict(CLI::App& app, Action& action) {
       ->required();
   command->add_flag("--mirror", flags->mirror, "average over mirrored images (slower)");
   command->add_flag("--probabilities", flags->probabilities, "write class probabilities too");
+  add_cleanup(*command, *flags);
+  add_bids(*command, *flags);
   command->add_option("--batch", flags->part, "only the I-th of N parts of the cases, counted from 0")
       ->type_name("I/N");
   command->add_flag("--overwrite", flags->overwrite, "predict again what is already done");

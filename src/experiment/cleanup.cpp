@@ -119,7 +119,9 @@ std::vector<HeldOutCase> held_out_cases(const Experiment& experiment) {
 }
 
 std::string verdict_text(const LearntCleanup& one) {
-  const auto text = [](double value) { return number_text(std::round(value * 1e4) / 1e4); };
+  const auto text = [](double value) {
+    return std::isnan(value) ? "n/a" : number_text(std::round(value * 1e4) / 1e4);
+  };
   return cat("  ", one.task, " ", one.structure, ": ", one.keep_largest ? "kept alone" : "no", ", Dice ",
              text(one.dice_before), " -> ", text(one.dice_after), " (nested ", text(one.dice_nested), "), ",
              one.improved, " persons better, ", one.worsened, " worse of ", one.persons);
