@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/dicom.hpp"
 
-#include <itkGDCMImageIO.h>
-#include <itkMetaDataObject.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -13,106 +10,24 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "image/itk_io.hpp"
+#include "image/dicom_slice.hpp"
 #include "image/stored_image.hpp"
 
 namespace tazuna {
 namespace {
 
 namespace fs = std::filesystem;
-using Point = std::array<double, 3>;
+using Point = DicomSlice::Point;
 
-constexpr const char* remedy = "; convert the series with dcm2niix and give the .nii.gz";
+constexpr const char* remedy = dicom_remedy;
 // Share of the distance between slices by which one may lie beside its place.
 constexpr double place_tolerance = 0.02;
 // What differs less between two slices was written differently, not meant differently.
 constexpr double rounding = 1e-4;
-// What claims more pixels a byte is no image, however compressed.
-constexpr uint64_t most_pixels_a_byte = 4096;
 
-Point minus(const Point& a, const Point& b) {
-  return {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
-}
-
-double dot(const Point& a, const Point& b) {
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-double length(const Point& a) {
-  return std::sqrt(dot(a, a));
-}
-
-/// One file, its header read: places and directions in DICOM's LPS millimetres.
-struct Slice {
-  fs::path file;
-  itk::GDCMImageIO::Pointer io;
-  Point place{};                ///< of the first pixel
-  std::array<Point, 3> axes{};  ///< unit vectors along columns (x), rows (y) and their normal
-
-  std::string name() const { return file.filename().string(); }
-  /// A tag's value, "" if it is not there.
-  std::string tag(const char* key) const {
-    std::string value;
-    itk::ExposeMetaData<std::string>(io->GetMetaDataDictionary(), key, value);
-    return trimmed(value.substr(0, value.find('\0')));
-  }
-  /// The number in a tag, 0 if there is none.
-  double number(const char* key) const { return std::strtod(tag(key).c_str(), nullptr); }
-};
-
-/// Runs `work`, turning what ITK and GDCM throw into a sentence about the file.
-template <class Work>
-auto reading(const fs::path& file, const Work& work) {
-  return within(file.filename().string(), [&] {
-    try {
-      return work();
-    } catch (const itk::ExceptionObject& error) {
-      throw refused(cat("it cannot be read: ", reason_of(error)));
-    } catch (const Error&) {
-      throw;
-    } catch (const std::exception&) {  // GDCM's own, or a length that a damaged header made up
-      throw refused("it cannot be read: the file is damaged");
-    }
-  });
-}
-
-void expect_classic(const Slice& slice) {
-  const double frames = std::max<double>(slice.number("0028|0008"), slice.io->GetDimensions(2));
-  if (frames > 1) throw refused(cat("it holds ", frames, " frames, of which one a file is read", remedy));
-  if (slice.tag("0008|0008").find("MOSAIC") != std::string::npos)
-    throw refused(cat("it is a mosaic of many slices", remedy));
-  for (const auto& [key, what] : {std::pair{"0020|0032", "place (ImagePositionPatient)"},
-                                  {"0020|0037", "orientation (ImageOrientationPatient)"},
-                                  {"0028|0030", "pixel size (PixelSpacing)"}}) {
-    if (slice.tag(key).empty()) throw refused(cat("it does not say its ", what, remedy));
-  }
-  const std::string colours = slice.tag("0028|0004");
-  if (slice.io->GetNumberOfComponents() != 1 || colours != "MONOCHROME2")
-    throw refused(cat("its pixels are ", colours, ", of which only MONOCHROME2 is read", remedy));
-  if (!scalar_of(slice.io->GetComponentType())) throw refused(cat("its pixels have no known type", remedy));
-  const uint64_t pixels = slice.io->GetDimensions(0) * slice.io->GetDimensions(1);
-  if (pixels == 0 || pixels > most_pixels_a_byte * fs::file_size(slice.file))
-    throw refused(cat("its header claims ", pixels, " pixels, which a file of its length cannot hold"));
-}
-
-Slice open_slice(const fs::path& file) {
-  return reading(file, [&] {
-    Slice slice{file, itk::GDCMImageIO::New()};
-    slice.io->SetFileName(file.string());
-    slice.io->ReadImageInformation();
-    for (unsigned axis = 0; axis < 3; ++axis) {
-      slice.place[axis] = slice.io->GetOrigin(axis);
-      const std::vector<double> direction = slice.io->GetDirection(axis);
-      std::copy_n(direction.begin(), 3, slice.axes[axis].begin());
-    }
-    expect_classic(slice);
-    return slice;
-  });
-}
-
-void expect_one_series(const std::vector<Slice>& slices) {
+void expect_one_series(const std::vector<DicomSlice>& slices) {
   std::set<std::pair<std::string, std::string>> series;  // identity, description
-  for (const Slice& slice : slices) series.insert({slice.tag("0020|000e"), slice.tag("0008|103e")});
+  for (const DicomSlice& slice : slices) series.insert({slice.series, slice.description});
   std::set<std::string> identities, descriptions;
   for (const auto& [identity, description] : series) {
     identities.insert(identity);
@@ -125,13 +40,11 @@ void expect_one_series(const std::vector<Slice>& slices) {
 }
 
 /// How the grid of a slice differs from another's, "" if it does not.
-std::string difference(const Slice& a, const Slice& b) {
-  const auto size = [](const Slice& one) {
-    return cat(one.io->GetDimensions(0), "x", one.io->GetDimensions(1), " pixels");
-  };
+std::string difference(const DicomSlice& a, const DicomSlice& b) {
+  const auto size = [](const DicomSlice& one) { return cat(one.columns, "x", one.rows, " pixels"); };
   if (size(a) != size(b)) return cat(size(a), " against ", size(b));
   for (unsigned axis = 0; axis < 2; ++axis) {
-    const double one = a.io->GetSpacing(axis), other = b.io->GetSpacing(axis);
+    const double one = a.spacing[axis], other = b.spacing[axis];
     if (!(std::abs(one - other) <= rounding * other))
       return cat("pixels of ", number_text(one), " mm against ", number_text(other), " mm");
     if (!(length(minus(a.axes[axis], b.axes[axis])) <= rounding)) return "another orientation";
@@ -140,12 +53,10 @@ std::string difference(const Slice& a, const Slice& b) {
 }
 
 /// The step from one slice to the next in mm; the slices are sorted.
-Point step_of(const std::vector<Slice>& slices) {
+Point step_of(const std::vector<DicomSlice>& slices) {
   const Point& normal = slices.front().axes[2];
   if (slices.size() == 1) {
-    double thickness = slices.front().number("0018|0088");
-    if (!(thickness > 0)) thickness = slices.front().number("0018|0050");
-    if (!(thickness > 0)) thickness = 1;
+    const double thickness = slices.front().thickness;
     return {thickness * normal[0], thickness * normal[1], thickness * normal[2]};
   }
   double least = INFINITY, most = 0;
@@ -174,66 +85,59 @@ Point step_of(const std::vector<Slice>& slices) {
 }
 
 /// DICOM's grid (LPS) as ours (RAS): x and y of the world turn round.
-Geometry grid_of(const std::vector<Slice>& slices) {
-  const Slice& first = slices.front();
+Geometry grid_of(const std::vector<DicomSlice>& slices) {
+  const DicomSlice& first = slices.front();
   const Point step = step_of(slices);
   Affine affine{};
   for (int row = 0; row < 3; ++row) {
     const double sign = row < 2 ? -1 : 1;
     for (int column = 0; column < 2; ++column)
-      affine[row][column] = sign * first.axes[column][row] * first.io->GetSpacing(column);
+      affine[row][column] = sign * first.axes[column][row] * first.spacing[column];
     affine[row][2] = sign * step[row];
     affine[row][3] = sign * first.place[row];
   }
   affine[3][3] = 1;
   expect_invertible(affine, "the orientation");
-  return geometry_of(affine,
-                     {static_cast<int64_t>(slices.size()), static_cast<int64_t>(first.io->GetDimensions(1)),
-                      static_cast<int64_t>(first.io->GetDimensions(0))});
+  return geometry_of(affine, {static_cast<int64_t>(slices.size()), first.rows, first.columns});
 }
 
 /// The slices of the one series in a folder, sorted along their normal.
-std::vector<Slice> open_series(const fs::path& folder) {
-  std::vector<Slice> slices;
-  for (const fs::path& file : dicom_files(folder)) slices.push_back(open_slice(file));
+std::vector<DicomSlice> open_series(const fs::path& folder) {
+  std::vector<DicomSlice> slices;
+  for (const fs::path& file : dicom_files(folder)) slices.push_back(open_dicom_slice(file));
   if (slices.empty()) throw refused("the folder holds no DICOM file, and folders are read for these alone");
   expect_one_series(slices);
-  for (const Slice& slice : slices) {
+  for (const DicomSlice& slice : slices) {
     const std::string text = difference(slice, slices.front());
     if (!text.empty())
       throw refused(cat(slice.name(), " is unlike ", slices.front().name(), ": ", text, remedy));
   }
   const Point normal = slices.front().axes[2];
-  std::stable_sort(slices.begin(), slices.end(), [&normal](const Slice& a, const Slice& b) {
+  std::stable_sort(slices.begin(), slices.end(), [&normal](const DicomSlice& a, const DicomSlice& b) {
     return dot(a.place, normal) < dot(b.place, normal);
   });
   return slices;
 }
 
-/// Slices may differ in type, since rescaling differs: then all become float32.
-Scalar type_of(const std::vector<Slice>& slices) {
-  const Scalar first = *scalar_of(slices.front().io->GetComponentType());
-  const bool equal = std::all_of(slices.begin(), slices.end(), [first](const Slice& slice) {
-    return *scalar_of(slice.io->GetComponentType()) == first;
-  });
-  return equal ? first : Scalar::float32;
-}
-
-/// Reads a slice's pixels, rescaled, as `type` into `out`.
-void read_pixels(const Slice& slice, Scalar type, std::span<std::byte> out) {
-  reading(slice.file, [&] {
-    const Scalar own = *scalar_of(slice.io->GetComponentType());
-    const auto bytes = static_cast<size_t>(slice.io->GetImageSizeInBytes());
-    // GDCM copies what the file holds, even if that is more than the header says.
-    const auto pixels = read_voxels(*slice.io, bytes, std::max<size_t>(bytes, fs::file_size(slice.file)));
-    if (own == type) {
-      std::memcpy(out.data(), pixels.get(), out.size());
+/// The voxels of all slices: as stored where type and scaling are the same in all, else float32.
+StoredVoxels join_slices(const std::vector<DicomSlice>& slices, std::span<std::byte> memory, bool alike) {
+  StoredVoxels voxels{memory, Scalar::float32, false, {}};
+  if (alike) {
+    voxels = slices.front().pixels;
+    voxels.bytes = memory;
+  }
+  const size_t part = memory.size() / slices.size();
+  for (size_t i = 0; i < slices.size(); ++i) {
+    const std::span<std::byte> out = memory.subspan(i * part, part);
+    if (alike) {
+      std::memcpy(out.data(), slices[i].pixels.bytes.data(), part);
     } else {
-      std::vector<float> values(out.size() / sizeof(float));
-      to_float32({{pixels.get(), bytes}, own, false, {}}, values);
-      std::memcpy(out.data(), values.data(), out.size());
+      std::vector<float> values(part / sizeof(float));
+      to_float32(slices[i].pixels, values);
+      std::memcpy(out.data(), values.data(), part);
     }
-  });
+  }
+  return voxels;
 }
 
 }  // namespace
@@ -261,17 +165,21 @@ std::vector<fs::path> dicom_files(const fs::path& folder) {
 
 StoredImage load_dicom(const fs::path& path) {
   const fs::path folder = fs::is_directory(path) ? path : fs::absolute(path).parent_path();
-  const std::vector<Slice> slices = open_series(folder);
+  const std::vector<DicomSlice> slices = open_series(folder);
   StoredImage image;
   image.geometry = grid_of(slices);
-  const Scalar type = type_of(slices);
+  const StoredVoxels& first = slices.front().pixels;
+  const bool alike = std::all_of(slices.begin(), slices.end(), [&first](const DicomSlice& slice) {
+    const StoredVoxels& pixels = slice.pixels;
+    return pixels.type == first.type && pixels.scaling.slope == first.scaling.slope &&
+           pixels.scaling.inter == first.scaling.inter;
+  });
   const auto [depth, height, width] = image.geometry.size;
-  const size_t slice_bytes = static_cast<size_t>(height * width) * size_of(type);
-  const std::shared_ptr<std::byte[]> memory(new std::byte[slice_bytes * static_cast<size_t>(depth)]);
-  for (size_t i = 0; i < slices.size(); ++i)
-    read_pixels(slices[i], type, {memory.get() + i * slice_bytes, slice_bytes});
+  const size_t bytes =
+      static_cast<size_t>(depth * height * width) * (alike ? size_of(first.type) : sizeof(float));
+  const std::shared_ptr<std::byte[]> memory(new std::byte[bytes]);
+  image.voxels = join_slices(slices, {memory.get(), bytes}, alike);
   image.memory = memory;
-  image.voxels = {{memory.get(), slice_bytes * slices.size()}, type, false, {}};
   image.header.format = "dicom";
   image.header.facts["slices"] = cat(slices.size(), " files");
   return image;

@@ -4,14 +4,23 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "image/gzip.hpp"
-#include "image/itk_io.hpp"
+#include "image/itk_reason.hpp"
 #include "image/stored_image.hpp"
 
 namespace tazuna {
+
+std::string itk_reason(const itk::ExceptionObject& error) {
+  const std::string text = trimmed(error.GetDescription());
+  const size_t object = text.find("): ");
+  return trimmed(object == std::string::npos ? text : text.substr(object + 3));
+}
+
+namespace {
 
 std::optional<Scalar> scalar_of(itk::IOComponentEnum component) {
   using enum itk::IOComponentEnum;
@@ -42,27 +51,6 @@ std::optional<Scalar> scalar_of(itk::IOComponentEnum component) {
       return std::nullopt;
   }
 }
-
-std::shared_ptr<std::byte[]> read_voxels(itk::ImageIOBase& io, size_t bytes, size_t room) {
-  const auto onto = [&](int background) {
-    const std::shared_ptr<std::byte[]> memory(new std::byte[room]);
-    std::fill_n(memory.get(), bytes, static_cast<std::byte>(background));
-    io.Read(memory.get());
-    return memory;
-  };
-  const auto memory = onto(0x00), again = onto(0xff);
-  if (!std::equal(memory.get(), memory.get() + bytes, again.get()))
-    throw refused(cat("it holds fewer than the ", bytes, " bytes of voxels that its header demands"));
-  return memory;
-}
-
-std::string reason_of(const itk::ExceptionObject& error) {
-  const std::string text = trimmed(error.GetDescription());
-  const size_t object = text.find("): ");
-  return trimmed(object == std::string::npos ? text : text.substr(object + 3));
-}
-
-namespace {
 
 struct Reader {
   itk::ImageIOBase::Pointer io;
@@ -126,6 +114,13 @@ void expect_readable(const itk::ImageIOBase& io, const std::filesystem::path& fi
   }
 }
 
+std::shared_ptr<std::byte[]> read_voxels(const Reader& reader, size_t bytes, uint8_t background) {
+  const std::shared_ptr<std::byte[]> memory(new std::byte[bytes]);
+  std::fill_n(memory.get(), bytes, std::byte{background});
+  reader.io->Read(memory.get());
+  return memory;
+}
+
 StoredImage load_all(const std::filesystem::path& file) {
   const Reader reader = make_reader(file);
   itk::ImageIOBase& io = *reader.io;
@@ -138,7 +133,13 @@ StoredImage load_all(const std::filesystem::path& file) {
     region.SetSize(axis, io.GetDimensions(axis));
   io.SetIORegion(region);
   const auto bytes = static_cast<size_t>(io.GetImageSizeInBytes());
-  const auto memory = read_voxels(io, bytes, bytes);
+  const auto memory = read_voxels(reader, bytes, 0x00);
+  // ITK takes a MetaImage that was cut short and leaves the rest of the memory as it was: read onto another
+  // background, such a file gives other voxels.
+  const auto again = read_voxels(reader, bytes, 0xff);
+  if (!std::equal(memory.get(), memory.get() + bytes, again.get())) {
+    throw refused(cat("it holds fewer than the ", bytes, " bytes of voxels that its header demands"));
+  }
   StoredImage image;
   image.memory = memory;
   image.voxels = {{memory.get(), bytes}, *scalar_of(io.GetComponentType()), false, {}};
@@ -154,7 +155,7 @@ StoredImage load_by_itk(const std::filesystem::path& file) {
   try {
     return load_all(file);
   } catch (const itk::ExceptionObject& error) {
-    throw refused(cat("it cannot be read: ", reason_of(error)));
+    throw refused(cat("it cannot be read: ", itk_reason(error)));
   }
 }
 

@@ -10,7 +10,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "image/itk_io.hpp"
+#include "image/itk_reason.hpp"
 
 namespace tazuna {
 namespace {
@@ -129,7 +129,7 @@ Tensor without_bias_field(const Tensor& image) {
       throw refused("N4 found no finite bias field in it; prepare it without input.n4");
     return corrected;
   } catch (const itk::ExceptionObject& error) {
-    throw refused(cat("N4 cannot correct its bias field: ", reason_of(error)));
+    throw refused(cat("N4 cannot correct its bias field: ", itk_reason(error)));
   }
 }
 
