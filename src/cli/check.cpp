@@ -8,10 +8,10 @@
 
 namespace tazuna {
 
-int check_command(const CommonFlags& flags, Log& log) {
+int check_command(const CheckFlags& flags, Log& log) {
   const auto config = read_config<ExperimentConfig>(flags.config, flags.assignments);
   use_threads(config.train);
-  std::cout << check_experiment(config, open_device(flags.device), log);
+  std::cout << check_experiment(config, open_device(flags.device), log, flags.pictures);
   return 0;
 }
 

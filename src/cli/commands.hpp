@@ -19,6 +19,9 @@ struct CommonFlags {
   std::string device = "auto";
 };
 
+struct CheckFlags : CommonFlags {
+  std::filesystem::path pictures;  ///< folder for samples.png; empty: none
+};
 struct TrainFlags : CommonFlags {
   std::filesystem::path out;
   std::string fold = "0";
@@ -56,7 +59,7 @@ int train_command(const TrainFlags& flags, Log& log);
 int predict_command(const PredictFlags& flags, Log& log);
 int evaluate_command(const EvaluateFlags& flags, Log& log);
 int plan_command(const CommonFlags& flags, Log& log);
-int check_command(const CommonFlags& flags, Log& log);
+int check_command(const CheckFlags& flags, Log& log);
 int manual_command(const std::string& key);
 int inspect_command(const InspectFlags& flags);
 int phantom_command(const PhantomFlags& flags, Log& log);

@@ -136,11 +136,15 @@ void add_plan_and_check(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("plan", "the dataset's fingerprint and what each `auto` becomes");
   add_config(*command, *plan);
   command->callback([&action, plan] { action = [plan](Log& log) { return plan_command(*plan, log); }; });
-  auto check = std::make_shared<CommonFlags>();
+  auto check = std::make_shared<CheckFlags>();
   command =
       app.add_subcommand("check", "read everything, build the network, run one batch; report all problems");
   add_config(*command, *check);
   add_device(*command, check->device);
+  command
+      ->add_option("--pictures", check->pictures,
+                   "folder for pictures of patches as training sees them, with their labels")
+      ->type_name("DIR");
   command->callback([&action, check] { action = [check](Log& log) { return check_command(*check, log); }; });
 }
 

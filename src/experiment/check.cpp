@@ -11,7 +11,9 @@
 
 #include "core/text.hpp"
 #include "experiment/patches.hpp"
+#include "experiment/pictures.hpp"
 #include "experiment/resolve.hpp"
+#include "infer/mirroring.hpp"
 #include "kernels/precision.hpp"
 #include "tasks/model.hpp"
 
@@ -48,19 +50,26 @@ std::vector<std::shared_ptr<const Subject>> first_cases(const Experiment& experi
 
 }  // namespace
 
-std::string check_experiment(const ExperimentConfig& config, at::Device device, Log& log) {
+std::string check_experiment(const ExperimentConfig& config, at::Device device, Log& log,
+                             const std::filesystem::path& pictures) {
+  if (!pictures.empty()) make_picture_folder(pictures);
   const Experiment experiment = resolve(config, device, log);
   std::ostringstream out;
   out << std::setprecision(4) << plan_text(experiment) << "\none batch\n";
   const auto tasks = experiment.make_tasks();
   const PassingFolder folder;
   Cache cache(folder.path(), experiment.preparation, experiment.maps());
+  if (!pictures.empty()) {
+    for (const auto& file : write_pictures(experiment, cache, pictures))
+      out << "  picture      " << file.string() << "\n";
+  }
   const PatchSource source(experiment, first_cases(experiment), cache, tasks);
   const Batch batch = source.step(0).front();
   Model model(experiment.config.network, batch.image.size(1), tasks, experiment.config.train.seed);
   model.to(device);
   int64_t parameters = 0;
   for (const Tensor& weight : model.parameters()) parameters += weight.numel();
+  out << "  --mirror     " << mirroring_of(experiment.recipe(), tasks).text << "\n";
   out << "  image        " << shape_text(batch.image.sizes()) << " (N, C, D, H, W), from "
       << join(batch.cases, ", ") << "\n"
       << "  parameters   " << parameters << "\n";
