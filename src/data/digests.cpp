@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "image/volume.hpp"
 
 namespace tazuna {
 namespace {
@@ -46,6 +47,11 @@ Digests::~Digests() {
 }
 
 std::string Digests::of(const std::filesystem::path& file) {
+  if (std::filesystem::is_directory(file)) {
+    std::string digests;
+    for (const auto& part : files_of_image(file)) digests += of(part) + "\n";
+    return sha256(digests);
+  }
   const std::string identity = identity_of(file);
   {
     const std::lock_guard lock(mutex_);

@@ -18,7 +18,8 @@ class Digests {
   ~Digests();
   Digests(const Digests&) = delete;
   Digests& operator=(const Digests&) = delete;
-  /// An Error that names the file if it cannot be read.
+  /// Of a file, or of the digests of a DICOM folder's files. An Error that names the file if it cannot be
+  /// read.
   std::string of(const std::filesystem::path& file);
   /// Writes what is new, together with what other processes have written.
   void save();

@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "data/case_files.hpp"
 #include "data/moments.hpp"
+#include "image/n4.hpp"
 #include "image/resample.hpp"
 
 namespace tazuna {
@@ -42,6 +43,11 @@ void standardise(float* values, int64_t count, const int16_t* inside) {
   for (int64_t i = 0; i < count; ++i) {
     if (!inside || inside[i]) values[i] = (values[i] - mean) / sd;
   }
+}
+
+/// In place, each channel by itself.
+void remove_bias_fields(Tensor& image) {
+  for (int64_t c = 0; c < image.size(0); ++c) image[c].copy_(without_bias_field(image[c]));
 }
 
 /// In place; the returned mask is defined if a channel was normalised inside it.
@@ -141,6 +147,7 @@ void describe(Fields& fields, Preparation& preparation) {
   fields.values("arrange", preparation.arrange, {0, 2},
                 "canonical axis (0 = z, 1 = y, 2 = x) behind each working axis");
   fields.list("normalisation", preparation.normalisation, "how intensities become input, one a channel");
+  fields.flag("n4", preparation.n4, "each channel's bias field is divided out by N4 before");
 }
 
 int axis_resampled_apart(const std::array<double, 3>& from, const std::array<double, 3>& to) {
@@ -170,6 +177,7 @@ Sample prepare(std::shared_ptr<const Subject> subject, const Preparation& prepar
     const std::array<int64_t, 3> size = grids.placement.working.size;
 
     Tensor image = crop(ordered, grids.placement.crop);
+    if (preparation.n4) remove_bias_fields(image);
     const Tensor inside = normalise(image, preparation.normalisation);
     Sample sample;
     sample.image = {resized_image(image, size, Interpolation::cubic, grids.apart), grids.placement.working};

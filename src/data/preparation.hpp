@@ -23,15 +23,16 @@ struct Preparation {
   std::vector<double> spacing{1, 1, 1};      ///< working spacing in mm, working axis order
   std::vector<int64_t> arrange{0, 1, 2};     ///< which canonical (z, y, x) axis is working axis 0, 1, 2
   std::vector<Normalisation> normalisation;  ///< one a channel
+  bool n4 = false;                           ///< divide out each channel's bias field first
 };
 void describe(Fields& fields, Preparation& preparation);
 
 /// Reads a case and brings it to the working grid (nnU-Net's order: float32, orient, crop to the hole-filled
-/// nonzero mask, normalise with population sd floored at 1e-8, resample: images cubic, labels linear per
-/// class; nearest along an axis > 3x coarser). Images that do not share a grid, NaN or infinite voxels,
-/// missing files, label maps on another grid or with fractions are refused; the sentence begins with the
-/// case's id. `with_maps` lists the map selectors to read; one that the subject lacks is left out of the
-/// sample.
+/// nonzero mask, with `n4` divide out the bias field of each channel, normalise with population sd floored at
+/// 1e-8, resample: images cubic, labels linear per class; nearest along an axis > 3x coarser). Images that do
+/// not share a grid, NaN or infinite voxels, missing files, label maps on another grid or with fractions are
+/// refused; the sentence begins with the case's id. `with_maps` lists the map selectors to read; one that the
+/// subject lacks is left out of the sample.
 Sample prepare(std::shared_ptr<const Subject> subject, const Preparation& preparation,
                const std::vector<std::string>& with_maps);
 

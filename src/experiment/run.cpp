@@ -7,11 +7,14 @@
 #include "config/writer.hpp"
 #include "config/yaml.hpp"
 #include "core/text.hpp"
+#include "experiment/cleanup.hpp"
 #include "experiment/held_out.hpp"
 #include "experiment/patches.hpp"
 #include "experiment/pooling.hpp"
+#include "experiment/report.hpp"
 #include "infer/model_file.hpp"
 #include "infer/score_text.hpp"
+#include "infer/transfer.hpp"
 #include "tasks/model.hpp"
 
 namespace tazuna {
@@ -73,6 +76,33 @@ void take_measured_steps(Experiment& experiment, const fs::path& folder) {
   experiment.config.train = before.train;
 }
 
+// The digest of the weights that training begins with, so that a resumed run notices others. They may be gone
+// by then; those that were loaded count.
+void name_source(TrainOptions& train, const TrainRequest& request) {
+  if (train.from.empty()) return;
+  const fs::path before = request_file(request.out);
+  if (request.resume && !fs::exists(train.from) && fs::exists(before)) {
+    train.from_sha256 = read_config<ExperimentConfig>(before).train.from_sha256;
+    return;
+  }
+  const fs::path file = weights_file(train.from);
+  const std::string found = sha256_of_file(file);
+  if (!train.from_sha256.empty() && train.from_sha256 != found) {
+    throw refused(cat("train.from_sha256 is ", train.from_sha256, ", but that of ", file.string(), " is ",
+                      found, "; give the weights it belongs to, or leave the key out"));
+  }
+  train.from_sha256 = found;
+}
+
+// A run that has begun goes on with its own weights.
+void begin_with(const TrainOptions& train, Model& model, const fs::path& state, Log& log) {
+  if (train.from.empty() || !absent_or_empty(state)) return;
+  const SourceWeights source = read_source(train.from);
+  if (source.sha256 != train.from_sha256)
+    throw refused(cat(train.from.string(), ": its weights have changed since the run was asked for"));
+  log.info(transfer_text(transfer_weights(model, source.weights, train.from.string()), train.from.string()));
+}
+
 Fold everybody(const Experiment& experiment) {
   Fold fold;
   for (const auto& subject : experiment.subjects) fold.train.push_back(subject->id);
@@ -89,10 +119,38 @@ void fit(const std::vector<std::shared_ptr<Task>>& tasks,
   problems.throw_if_any();
 }
 
+// While training goes on whole volumes are scored; after the last step their answers are written as well.
+void validate_with(const HeldOut& held_out, const fs::path& folder, RunParts& parts) {
+  fs::remove(folder / "summary.json");  // left by a run that was killed while it ended
+  parts.validate = [&held_out](Model& network) { return held_out.scores(network); };
+  parts.validate_last = [&held_out, folder](Model& network) { return held_out.write(network, folder); };
+}
+
+void warn_of_absent(const PatchSource& patches, const ScoreNotes& notes, Log& log) {
+  for (const std::string& structure : patches.absent_structures(notes))
+    log.warn(cat("no training case shows ", structure, "; the network cannot learn it"));
+}
+
+// Whether a fold left everything behind that it should.
+bool is_finished(const FoldRun& run, const Experiment& experiment) {
+  const auto scored = [&run](const char* part) { return fs::exists(run.folder / part / "summary.json"); };
+  return fs::exists(run.folder / "model.json") && (run.cases.held_out.empty() || scored("validation")) &&
+         (experiment.held_aside.empty() || scored("held_aside"));
+}
+
+// Answers and scores the cases in `folder`, unless that was done, and says so.
+void leave_scores(const HeldOut& cases, const std::string& who, Model& model, const fs::path& folder,
+                  Log& log) {
+  if (cases.empty()) return;
+  if (!fs::exists(folder / "summary.json")) cases.write(model, folder);
+  log.info(cat(who, ", final weights\n", score_text(read_means(folder / "means.tsv"))));
+  log.info(cat(who, " are answered and scored in ", folder.string()));
+}
+
 Ended train_fold(Experiment experiment, const FoldRun& run, const TrainRequest& request, Log& log,
                  Interrupts& interrupts) {
   const at::Device device = request.device;
-  if (run.resume && fs::exists(run.folder / "validation" / "summary.json")) {
+  if (run.resume && is_finished(run, experiment)) {
     log.info(cat(run.folder.string(), ": already finished"));
     return Ended::finished;
   }
@@ -107,20 +165,25 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const TrainRequest& 
 
   const auto training = experiment.cases(run.cases.train), held = experiment.cases(run.cases.held_out);
   Cache cache(run.cache, experiment.preparation, experiment.maps());
-  auto both = training;
-  both.insert(both.end(), held.begin(), held.end());
-  cache.fill(both, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), log);
+  auto all = training;
+  for (const auto* part : {&held, &std::as_const(experiment).held_aside})
+    all.insert(all.end(), part->begin(), part->end());
+  cache.fill(all, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), log);
 
   const auto tasks = experiment.make_tasks();
   fit(tasks, training);
   const ModelRecipe recipe = experiment.recipe();
   Model model(recipe.network, static_cast<int64_t>(recipe.preparation.sequences.size()), tasks,
               experiment.config.train.seed);
+  begin_with(experiment.config.train, model, run.folder / "state", log);
   model.to(device);
   const PatchSource patches(experiment, training, cache, tasks);
-  const HeldOut held_out(experiment, held, cache, tasks, device);
-  log.info(cat(run.name, ": ", training.size(), " cases train, ", held.size(), " are held out; ",
-               recipe.precision, " on ", device.str()));
+  warn_of_absent(patches, experiment.notes(), log);
+  const HeldOut held_out(experiment, held, cache, tasks, device),
+      held_aside(experiment, experiment.held_aside, cache, tasks, device);
+  log.info(cat(run.name, ": ", training.size(), training.size() == 1 ? " case trains, " : " cases train, ",
+               held.size(), held.size() == 1 ? " is held out; " : " are held out; ", recipe.precision, " on ",
+               device.str()));
 
   RunParts parts{.model = model,
                  .options = experiment.config.train,
@@ -130,7 +193,7 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const TrainRequest& 
                  .log = log,
                  .interrupts = &interrupts,
                  .fingerprint_of_config = experiment.digest};
-  if (!held_out.empty()) parts.validate = [&held_out](Model& network) { return held_out.scores(network); };
+  if (!held_out.empty()) validate_with(held_out, run.folder / "validation", parts);
   parts.budget_resolved = [&](const TrainOptions& resolved) {
     experiment.config.train = resolved;
     write_config();
@@ -138,14 +201,10 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const TrainRequest& 
   };
   if (train(parts, resume) == Ended::interrupted) return Ended::interrupted;
   save_model(run.folder, recipe, tasks, weights_of(model));
-  if (!held_out.empty()) {
-    log.info(cat("held-out cases, final weights\n",
-                 score_text(held_out.write(model, run.folder / "validation").rows)));
-  }
-  log.info(cat(run.name, " is finished: the model is ", (run.folder / "model.safetensors").string(),
-               held_out.empty() ? std::string()
-                                : cat(", held-out cases are answered and scored in ",
-                                      (run.folder / "validation").string())));
+  leave_scores(held_out, "held-out cases", model, run.folder / "validation", log);
+  leave_scores(held_aside, "cases held aside", model, run.folder / "held_aside", log);
+  log.info(cat(run.name, " is finished: the model is ", (run.folder / "model.safetensors").string()));
+  report_training(run.folder, log);
   return Ended::finished;
 }
 
@@ -180,8 +239,10 @@ std::vector<FoldRun> runs_of(Experiment& experiment, const TrainRequest& request
 
 }  // namespace
 
-Ended train_experiment(const ExperimentConfig& config, const TrainRequest& request, Log& log,
+Ended train_experiment(const ExperimentConfig& given, const TrainRequest& request, Log& log,
                        Interrupts& interrupts) {
+  ExperimentConfig config = given;
+  name_source(config.train, request);
   const std::string asked = request_text(config, request);
   expect_run_folder(request.out, request.resume);
   if (request.resume) expect_same_request(asked, request.out);
@@ -200,9 +261,11 @@ Ended train_experiment(const ExperimentConfig& config, const TrainRequest& reque
   }
   if (folders.front() != request.out) {
     pool_folds(folders, request.out, experiment.notes());
+    learn_cleanup(experiment, folders, request.out, log);
     log.info(cat("all folds, each case scored by the network that never saw it\n",
-                 score_text(read_scores(request.out / "cases.tsv"))));
+                 score_text(read_means(request.out / "means.tsv"))));
     log.info(cat("all folds are finished; the scores of all held-out cases are in ", request.out.string()));
+    report_training(request.out, log);
   }
   return Ended::finished;
 }

@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "kernels/precision.hpp"
 #include "tasks/model.hpp"
+#include "train/fine_tuning.hpp"
 
 namespace tazuna {
 
@@ -15,11 +16,9 @@ namespace {
 
 using Tasks = std::vector<std::shared_ptr<Task>>;
 
-NamedTensors trainable(Model& model) {
+NamedTensors parameters_of(Model& model) {
   NamedTensors parameters;
-  for (const auto& item : model.named_parameters()) {
-    if (item.value().requires_grad()) parameters[item.key()] = item.value();
-  }
+  for (const auto& item : model.named_parameters()) parameters[item.key()] = item.value();
   return parameters;
 }
 
@@ -73,14 +72,22 @@ Learner::Learner(Model& model, const TrainOptions& options, at::Device device)
     : model_(model),
       options_(options),
       device_(device),
-      parameters_(trainable(model)),
-      optimiser_(make_optimiser(options.optimiser, parameters_)),
+      parameters_(parameters_of(model)),
+      frozen_(parameters_below(parameters_, options.freeze)),
+      optimiser_(
+          make_optimiser(options.optimiser, parameters_, layer_rates(parameters_, options.layer_decay))),
       weighting_(make_weighting(options.weighting, model.tasks())) {
+  if (frozen_.size() == parameters_.size()) throw refused("train.freeze names the whole network");
   if (options.ema) ema_ = std::make_unique<Ema>(parameters_);
 }
 
 double Learner::learning_rate(int64_t k) const {
   return learning_rate_of(options_.optimiser) * schedule_factor(options_.schedule, k, options_.steps.get());
+}
+
+void Learner::freeze_or_thaw(int64_t k) {
+  const bool learns = options_.freeze_steps > 0 && k >= options_.freeze_steps;
+  for (const std::string& name : frozen_) parameters_.at(name).set_requires_grad(learns);
 }
 
 void Learner::add_gradient(const Batch& batch, const std::vector<double>& factors,
@@ -101,7 +108,8 @@ void Learner::add_gradient(const Batch& batch, const std::vector<double>& factor
     losses[t] = losses[t].defined() ? losses[t] + share.detach() : share.detach();
     total = total.defined() ? total + share * factors[t] : share * factors[t];
   }
-  if (total.defined()) total.backward();
+  // Where a frozen part alone answers there is nothing to learn from.
+  if (total.defined() && total.requires_grad()) total.backward();
 }
 
 StepReport Learner::step(const Step& step, int64_t k) {
@@ -110,6 +118,7 @@ StepReport Learner::step(const Step& step, int64_t k) {
   std::vector<Tensor> losses(rows.size());
   model_.train();
   clear_gradients(parameters_);
+  freeze_or_thaw(k);
   for (const Batch& batch : step) add_gradient(batch, factors, rows, losses);
 
   const at::TensorOptions scalar = at::TensorOptions(device_).dtype(at::kFloat);

@@ -4,6 +4,8 @@
 #include <c10/core/Device.h>
 
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "tasks/batch.hpp"
@@ -25,7 +27,9 @@ struct StepReport {
 /// pure function of this state, the batch and the step's number.
 class Learner {
  public:
-  /// `options` are resolved (no `auto`). The model stays the caller's, on `device`.
+  /// `options` are resolved (no `auto`). The model stays the caller's, on `device`. Parts that `freeze` names
+  /// take no gradient until step `freeze_steps`, and for good if that is 0; a part that is not there, or
+  /// freezing everything, is refused.
   Learner(Model& model, const TrainOptions& options, at::Device device);
   /// Step k (from 0): one gradient over all micro-batches, one update. A task's loss is the sum of its rows'
   /// losses over the micro-batches divided by the number of rows with an answer; without any it takes no
@@ -40,6 +44,7 @@ class Learner {
   NamedTensors state() const;
 
  private:
+  void freeze_or_thaw(int64_t k);
   void add_gradient(const Batch& batch, const std::vector<double>& factors, const std::vector<int64_t>& rows,
                     std::vector<Tensor>& losses);
 
@@ -47,6 +52,7 @@ class Learner {
   const TrainOptions options_;
   const at::Device device_;
   NamedTensors parameters_;
+  std::set<std::string> frozen_;
   std::unique_ptr<Optimiser> optimiser_;
   std::unique_ptr<Weighting> weighting_;
   std::unique_ptr<Ema> ema_;

@@ -33,6 +33,20 @@ void describe(Fields& fields, TrainOptions& options) {
   fields.duration("budget", options.budget,
                   "time to train (validation not counted): ten steps are timed once and become `steps`");
   fields.integer("seed", options.seed, {0}, "of initial weights, sampling and augmentation");
+  fields.path(
+      "from", options.from,
+      "a finished run, or a .safetensors file, whose weights the training begins with where names and "
+      "shapes match; its training cases must not be held out here; empty: weights are drawn");
+  fields.text("from_sha256", options.from_sha256,
+              "SHA-256 of these weights; filled in, and checked where it is given");
+  fields.values("freeze", options.freeze, {},
+                "parts of the network that do not learn, by the beginning of their weights' names: encoder, "
+                "encoder.stages.0, decoder");
+  fields.integer("freeze_steps", options.freeze_steps, {0},
+                 "steps after which the frozen parts learn too; 0: never");
+  fields.number("layer_decay", options.layer_decay, {1e-3, 1},
+                "the learning rate of a layer n steps back from the heads is multiplied by this to the power "
+                "of n; 1: all learn alike");
   fields.one_of("optimiser", options.optimiser, "how gradients become updates");
   fields.one_of("schedule", options.schedule, "how the learning rate falls");
   fields.number("clip", options.clip, {0}, "most the global gradient norm may be; 0: no clipping");
@@ -40,8 +54,9 @@ void describe(Fields& fields, TrainOptions& options) {
   fields.one_of("weighting", options.weighting, "how the losses of several tasks become one");
   fields.number("foreground", options.foreground, {0, 1},
                 "share of a batch's patches that are centred on foreground");
-  fields.integer("validate_every", options.validate_every, {0},
-                 "steps between validations on whole volumes; 0: never; auto: a tenth of the steps");
+  fields.integer(
+      "validate_every", options.validate_every, {0},
+      "steps between validations on whole volumes; 0: only at the end; auto: a tenth of the steps");
   fields.duration("checkpoint", options.checkpoint,
                   "time between checkpoints; none: only at the end and at a signal");
   fields.flag("deterministic", options.deterministic,
@@ -59,13 +74,17 @@ void validate(const TrainOptions& options, Problems& problems) {
   if (!options.patch.is_auto() && options.patch.get().size() != 3) {
     problems.add("patch", cat("has ", options.patch.get().size(), " numbers; a patch has three: z, y, x"));
   }
+  if (options.freeze_steps > 0 && options.freeze.empty())
+    problems.add("freeze_steps", "nothing is frozen; name the parts in `freeze`");
+  if (!options.from_sha256.empty() && options.from.empty())
+    problems.add("from_sha256", "no weights are named to which it belongs; set `from`");
   std::visit([&problems](const auto& one) { validate(one, problems); }, options.optimiser);
 }
 
 void fill_autos(TrainOptions& options, at::Device device) {
   if (options.budget == 0) {
     options.steps.fill(50000);
-    options.validate_every.fill(std::max<int64_t>(1, options.steps.get() / 10));
+    options.validate_every.fill((options.steps.get() + 9) / 10);
   }
   options.precision.fill(bf16_pays(device) ? "bf16" : "fp32");
   options.workers.fill(automatic_workers(device));

@@ -3,6 +3,7 @@
 
 #include <c10/core/Device.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -23,13 +24,18 @@ struct TrainOptions {
   double memory_gb = 8;                   ///< sets patch and batch; never probed
   double budget = 0;                      ///< s; timed steps become `steps`; 0: none
   int64_t seed = 1;
+  std::filesystem::path from = {};       ///< a run or weights file to begin with; empty: drawn weights
+  std::string from_sha256 = {};          ///< of those weights; filled in, and checked where it is given
+  std::vector<std::string> freeze = {};  ///< parts of the network that do not learn: "encoder", …
+  int64_t freeze_steps = 0;              ///< until they learn after all; 0: never
+  double layer_decay = 1;                ///< factor of the learning rate for each layer away from the heads
   OptimiserOptions optimiser = {};
   ScheduleOptions schedule = {};
   double clip = 12;  ///< most the global gradient norm may be; 0: no clipping
   bool ema = true;
   WeightingOptions weighting = {};
   double foreground = 0.33;           ///< share of a batch's patches that are centred on foreground
-  Auto<int64_t> validate_every = {};  ///< steps; 0: never; auto: a tenth of the run
+  Auto<int64_t> validate_every = {};  ///< steps; 0: only at the end; auto: a tenth of the run
   double checkpoint = 300;  ///< s between checkpoints; 0: only at the end and when asked by a signal
   bool deterministic = false;
   std::string select = "final";

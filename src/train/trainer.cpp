@@ -182,7 +182,8 @@ class Run {
   std::map<std::string, double> validated() {
     const Swapped averaged(learner_.parameters(), learner_.final_weights());
     parts_.model.eval();
-    const Validation validation = parts_.validate(parts_.model);
+    const bool last = done_ == steps_ && parts_.validate_last;
+    const Validation validation = (last ? parts_.validate_last : parts_.validate)(parts_.model);
     parts_.model.train();
     std::map<std::string, double> scores;
     std::vector<std::string> texts;

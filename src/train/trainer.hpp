@@ -36,6 +36,8 @@ struct RunParts {
   /// Scores the held-out cases; called with the final weights in place and the model in eval mode. Empty:
   /// never.
   std::function<Validation(Model&)> validate = {};
+  /// The same after the last step, where the answers may be written as well; empty: `validate`.
+  std::function<Validation(Model&)> validate_last = {};
   /// Called once when a budget has become steps: writes the resolved configuration (its budget is 0 now) and
   /// returns its fingerprint. Needed where options.budget > 0.
   std::function<std::string(const TrainOptions& resolved)> budget_resolved = {};

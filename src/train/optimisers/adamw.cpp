@@ -10,30 +10,18 @@ namespace {
 
 class AdamW : public Optimiser {
  public:
-  AdamW(const AdamWOptions& options, NamedTensors parameters) : options_(options) {
+  AdamW(const AdamWOptions& options, const NamedTensors& parameters,
+        const std::map<std::string, double>& rates)
+      : options_(options), groups_(groups_of(parameters, rates)) {
     for (const auto& [name, parameter] : parameters) {
       const Tensor plain = parameter.detach();
-      moments_.emplace(name, Moments{parameter, at::zeros_like(plain), at::zeros_like(plain),
+      moments_.emplace(name, Moments{at::zeros_like(plain), at::zeros_like(plain),
                                      at::zeros({}, plain.options().dtype(at::kFloat))});
     }
   }
 
   void step(double learning_rate, const Tensor& skip) override {
-    const at::NoGradGuard no_grad;
-    std::vector<Tensor> parameters, gradients, first, second, updates;
-    for (const auto& [name, moments] : moments_) {
-      if (!moments.parameter.grad().defined()) continue;
-      parameters.push_back(moments.parameter);
-      gradients.push_back(moments.parameter.grad());
-      first.push_back(moments.first);
-      second.push_back(moments.second);
-      updates.push_back(moments.updates);
-    }
-    if (parameters.empty()) return;
-    at::_foreach_add_(updates, 1 - skip);
-    at::_fused_adamw_(parameters, gradients, first, second, {}, updates, learning_rate, options_.beta1,
-                      options_.beta2, options_.weight_decay, options_.eps, /*amsgrad=*/false,
-                      /*maximize=*/false, /*grad_scale=*/{}, skip);
+    for (const ParameterGroup& group : groups_) update(group, learning_rate * group.rate, skip);
   }
 
   NamedTensors state() const override {
@@ -47,11 +35,31 @@ class AdamW : public Optimiser {
   }
 
  private:
+  void update(const ParameterGroup& group, double learning_rate, const Tensor& skip) {
+    const at::NoGradGuard no_grad;
+    std::vector<Tensor> parameters, gradients, first, second, updates;
+    for (const auto& [name, parameter] : group.parameters) {
+      if (!parameter.grad().defined()) continue;
+      const Moments& moments = moments_.at(name);
+      parameters.push_back(parameter);
+      gradients.push_back(parameter.grad());
+      first.push_back(moments.first);
+      second.push_back(moments.second);
+      updates.push_back(moments.updates);
+    }
+    if (parameters.empty()) return;
+    at::_foreach_add_(updates, 1 - skip);
+    at::_fused_adamw_(parameters, gradients, first, second, {}, updates, learning_rate, options_.beta1,
+                      options_.beta2, options_.weight_decay, options_.eps, /*amsgrad=*/false,
+                      /*maximize=*/false, /*grad_scale=*/{}, skip);
+  }
+
   struct Moments {
-    Tensor parameter, first, second;
+    Tensor first, second;
     Tensor updates;  // float32 scalar: how often this parameter was updated
   };
   AdamWOptions options_;
+  std::vector<ParameterGroup> groups_;
   std::map<std::string, Moments> moments_;
 };
 
@@ -71,8 +79,9 @@ void validate(const AdamWOptions& options, Problems& problems) {
   if (options.beta2 >= 1) problems.add("optimiser.beta2", "is 1; it must be below 1");
 }
 
-std::unique_ptr<Optimiser> make_optimiser(const AdamWOptions& options, NamedTensors parameters) {
-  return std::make_unique<AdamW>(options, std::move(parameters));
+std::unique_ptr<Optimiser> make_optimiser(const AdamWOptions& options, const NamedTensors& parameters,
+                                          const std::map<std::string, double>& rates) {
+  return std::make_unique<AdamW>(options, parameters, rates);
 }
 
 }  // namespace tazuna

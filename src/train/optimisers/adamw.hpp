@@ -19,6 +19,7 @@ struct AdamWOptions {
 };
 void describe(Fields& fields, AdamWOptions& options);
 void validate(const AdamWOptions& options, Problems& problems);
-std::unique_ptr<Optimiser> make_optimiser(const AdamWOptions& options, NamedTensors parameters);
+std::unique_ptr<Optimiser> make_optimiser(const AdamWOptions& options, const NamedTensors& parameters,
+                                          const std::map<std::string, double>& rates = {});
 
 }  // namespace tazuna

@@ -13,9 +13,11 @@ namespace tazuna {
 /// own, named here.
 using OptimiserOptions = std::variant<SgdOptions, AdamWOptions>;
 
-inline std::unique_ptr<Optimiser> make_optimiser(const OptimiserOptions& options, NamedTensors parameters) {
-  return std::visit([&parameters](const auto& one) { return make_optimiser(one, std::move(parameters)); },
-                    options);
+/// `rates`: factors of the learning rate by parameter name, 1 where there is none.
+inline std::unique_ptr<Optimiser> make_optimiser(const OptimiserOptions& options,
+                                                 const NamedTensors& parameters,
+                                                 const std::map<std::string, double>& rates = {}) {
+  return std::visit([&](const auto& one) { return make_optimiser(one, parameters, rates); }, options);
 }
 /// The learning rate the schedule starts from.
 inline double learning_rate_of(const OptimiserOptions& options) {

@@ -10,16 +10,27 @@ namespace {
 
 class Sgd : public Optimiser {
  public:
-  Sgd(const SgdOptions& options, NamedTensors parameters)
-      : options_(options), parameters_(std::move(parameters)) {
+  Sgd(const SgdOptions& options, const NamedTensors& parameters, const std::map<std::string, double>& rates)
+      : options_(options), groups_(groups_of(parameters, rates)) {
     if (options.momentum == 0) return;
-    for (const auto& [name, parameter] : parameters_) momenta_[name] = at::zeros_like(parameter.detach());
+    for (const auto& [name, parameter] : parameters) momenta_[name] = at::zeros_like(parameter.detach());
   }
 
   void step(double learning_rate, const Tensor& skip) override {
+    for (const ParameterGroup& group : groups_) update(group, learning_rate * group.rate, skip);
+  }
+
+  NamedTensors state() const override {
+    NamedTensors state;
+    for (const auto& [name, momentum] : momenta_) state["momentum." + name] = momentum;
+    return state;
+  }
+
+ private:
+  void update(const ParameterGroup& group, double learning_rate, const Tensor& skip) {
     const at::NoGradGuard no_grad;
     std::vector<Tensor> parameters, gradients, momenta;
-    for (const auto& [name, parameter] : parameters_) {
+    for (const auto& [name, parameter] : group.parameters) {
       if (!parameter.grad().defined()) continue;
       parameters.push_back(parameter);
       gradients.push_back(parameter.grad());
@@ -32,15 +43,9 @@ class Sgd : public Optimiser {
                     /*grad_scale=*/{}, skip);
   }
 
-  NamedTensors state() const override {
-    NamedTensors state;
-    for (const auto& [name, momentum] : momenta_) state["momentum." + name] = momentum;
-    return state;
-  }
-
- private:
   SgdOptions options_;
-  NamedTensors parameters_, momenta_;
+  std::vector<ParameterGroup> groups_;
+  NamedTensors momenta_;
 };
 
 }  // namespace
@@ -59,8 +64,9 @@ void validate(const SgdOptions& options, Problems& problems) {
   }
 }
 
-std::unique_ptr<Optimiser> make_optimiser(const SgdOptions& options, NamedTensors parameters) {
-  return std::make_unique<Sgd>(options, std::move(parameters));
+std::unique_ptr<Optimiser> make_optimiser(const SgdOptions& options, const NamedTensors& parameters,
+                                          const std::map<std::string, double>& rates) {
+  return std::make_unique<Sgd>(options, parameters, rates);
 }
 
 }  // namespace tazuna

@@ -19,6 +19,7 @@ struct SgdOptions {
 };
 void describe(Fields& fields, SgdOptions& options);
 void validate(const SgdOptions& options, Problems& problems);
-std::unique_ptr<Optimiser> make_optimiser(const SgdOptions& options, NamedTensors parameters);
+std::unique_ptr<Optimiser> make_optimiser(const SgdOptions& options, const NamedTensors& parameters,
+                                          const std::map<std::string, double>& rates = {});
 
 }  // namespace tazuna
