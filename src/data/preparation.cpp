@@ -46,8 +46,8 @@ void standardise(float* values, int64_t count, const int16_t* inside) {
 }
 
 /// In place, each channel by itself.
-void remove_bias_fields(Tensor& image) {
-  for (int64_t c = 0; c < image.size(0); ++c) image[c].copy_(without_bias_field(image[c]));
+void remove_bias_fields(Tensor& image, const Geometry& grid) {
+  for (int64_t c = 0; c < image.size(0); ++c) image[c].copy_(without_bias_field(image[c], grid.spacing));
 }
 
 /// In place; the returned mask is defined if a channel was normalised inside it.
@@ -177,7 +177,7 @@ Sample prepare(std::shared_ptr<const Subject> subject, const Preparation& prepar
     const std::array<int64_t, 3> size = grids.placement.working.size;
 
     Tensor image = crop(ordered, grids.placement.crop);
-    if (preparation.n4) remove_bias_fields(image);
+    if (preparation.n4) remove_bias_fields(image, grids.cropped);
     const Tensor inside = normalise(image, preparation.normalisation);
     Sample sample;
     sample.image = {resized_image(image, size, Interpolation::cubic, grids.apart), grids.placement.working};

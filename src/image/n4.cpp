@@ -6,6 +6,7 @@
 #include <itkN4BiasFieldCorrectionImageFilter.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "core/error.hpp"
@@ -22,7 +23,8 @@ using Reconstruction = itk::BSplineControlPointImageFilter<Correction::BiasField
                                                            Correction::ScalarImageType>;
 
 constexpr int64_t shrink_factor = 4;
-constexpr unsigned levels = 4, iterations_a_level = 50;
+constexpr unsigned most_levels = 4, iterations_a_level = 50;
+constexpr double least_span = 25;  // mm
 constexpr double background_share = 0.25;
 
 /// The threshold that best divides positive values into two groups: the largest variance between them, on a
@@ -84,10 +86,25 @@ typename Image::Pointer itk_image(const Tensor& voxels) {
   return image;
 }
 
+/// How often the spline's one span along the shortest axis is halved, and once.
+unsigned levels_for(const Tensor& image, const std::array<double, 3>& spacing) {
+  double shortest = INFINITY;
+  for (int64_t axis = 0; axis < 3; ++axis) {
+    const double length = static_cast<double>(image.size(axis)) * spacing[static_cast<size_t>(axis)];
+    if (image.size(axis) > 1) shortest = std::min(shortest, length);
+  }
+  unsigned levels = 1;
+  while (levels < most_levels && shortest >= 2 * least_span) {
+    shortest /= 2;
+    ++levels;
+  }
+  return levels;
+}
+
 /// The logarithm of the field on a grid of `size` over the extent of the images.
-Tensor log_field(const Tensor& small, const Tensor& mask, at::IntArrayRef size) {
+Tensor log_field(const Tensor& small, const Tensor& mask, at::IntArrayRef size, unsigned levels) {
   // The sums of the spline's fit depend on the number of threads; cases are prepared side by side anyway.
-  itk::MultiThreaderBase::SetGlobalMaximumNumberOfThreads(1);
+  itk::MultiThreaderBase::SetGlobalDefaultNumberOfThreads(1);
   const auto correction = Correction::New();
   correction->SetInput(itk_image<FloatImage>(small));
   correction->SetMaskImage(itk_image<MaskImage>(mask));
@@ -118,13 +135,13 @@ Tensor log_field(const Tensor& small, const Tensor& mask, at::IntArrayRef size) 
 
 }  // namespace
 
-Tensor without_bias_field(const Tensor& image) {
+Tensor without_bias_field(const Tensor& image, const std::array<double, 3>& spacing) {
   expect_axes(image, "image", 3, "D, H, W");
   const Tensor small = shrunk(image), mask = shrunk(field_mask(image));
   const Tensor sought = small.masked_select(mask.to(at::kBool));
   if (sought.numel() == 0 || sought.min().equal(sought.max())) return image;
   try {
-    const Tensor corrected = image / log_field(small, mask, image.sizes()).exp();
+    const Tensor corrected = image / log_field(small, mask, image.sizes(), levels_for(image, spacing)).exp();
     if (!corrected.isfinite().all().item<bool>())
       throw refused("N4 found no finite bias field in it; prepare it without input.n4");
     return corrected;

@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "core/random.hpp"
+#include "data/cache_entry.hpp"
 #include "data/cohorts/catalog.hpp"
+#include "image/n4.hpp"
 #include "tests/data/synthetic.hpp"
 #include "tests/dataset.hpp"
 #include "tests/python.hpp"
@@ -126,6 +128,21 @@ DOCTEST_TEST_SUITE("data/preparation") {
     DOCTEST_CHECK(sample.image.voxels.masked_select(inside.logical_not()).any().item<bool>() == false);
   }
 
+  DOCTEST_TEST_CASE("with n4 the bias field is divided out of each channel before anything else changes it") {
+    const ScratchFolder folder;
+    const Tensor image = brain_like({12, 14, 16}, 2, false);
+    const auto subject = write_case(folder.path(), "sub-07", image, labels_of(image));
+    Preparation preparation = to_spacing({1, 1, 1}, "none", {"T1w", "FLAIR"});
+    preparation.n4 = true;
+    const Tensor corrected = prepare(subject, preparation, {}).image.voxels;
+    for (int64_t c = 0; c < 2; ++c)
+      DOCTEST_CHECK(corrected[c].equal(without_bias_field(image[c], {1, 1, 1})));
+    DOCTEST_CHECK_FALSE(corrected.equal(image));
+    Preparation without = preparation;
+    without.n4 = false;
+    DOCTEST_CHECK(entry_key(preparation, "") != entry_key(without, ""));
+  }
+
   DOCTEST_TEST_CASE("the placement leads back: the crop sits where it was cut") {
     const ScratchFolder folder;
     const Tensor image = brain_like({12, 14, 16}, 1, true);
@@ -185,6 +202,9 @@ DOCTEST_TEST_SUITE("data/preparation") {
     const std::vector<Row> rows{{"same", {14, 16, 18}, {1, 1, 1}, {1, 1, 1}, false, "zscore"},
                                 {"resampled", {14, 16, 18}, {0.9, 1.1, 1.3}, {1, 1, 1}, false, "zscore"},
                                 {"anisotropic", {9, 20, 22}, {5, 1, 0.9}, {4, 0.8, 0.8}, false, "zscore"},
+                                {"through_x", {18, 16, 9}, {0.9, 1, 4}, {1, 0.9, 3.5}, true, "zscore_inside"},
+                                {"to_thick", {14, 16, 18}, {1, 1, 1}, {1.1, 4, 0.9}, false, "zscore"},
+                                {"two_thick", {8, 9, 26}, {4, 4, 1}, {4, 3.5, 1.1}, false, "zscore"},
                                 {"bordered", {14, 16, 18}, {1, 1, 1}, {1.5, 1, 1}, true, "zscore"},
                                 {"inside", {14, 16, 18}, {1, 1.2, 1}, {1, 1, 1}, true, "zscore_inside"}};
     const ScratchFolder scratch;

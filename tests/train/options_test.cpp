@@ -26,6 +26,9 @@ DOCTEST_TEST_SUITE("train/options") {
     DOCTEST_CHECK(complaints({}) == Keys{});
     DOCTEST_CHECK(complaints({.steps = 10, .budget = 60}) == Keys{"budget"});
     DOCTEST_CHECK(complaints({.patch = std::vector<int64_t>{8, 8}}) == Keys{"patch"});
+    DOCTEST_CHECK(complaints({.from_sha256 = "00"}) == Keys{"from_sha256"});
+    DOCTEST_CHECK(complaints({.freeze_steps = 5}) == Keys{"freeze_steps"});
+    DOCTEST_CHECK(complaints({.freeze = {"encoder"}, .freeze_steps = 5}) == Keys{});
     DOCTEST_CHECK(complaints({.optimiser = SgdOptions{.momentum = 0}}) == Keys{"optimiser.nesterov"});
     DOCTEST_CHECK(complaints({.optimiser = SgdOptions{.momentum = 1}}) == Keys{"optimiser.momentum"});
     DOCTEST_CHECK(complaints({.optimiser = AdamWOptions{.beta1 = 1, .beta2 = 1}}) ==
@@ -45,6 +48,12 @@ DOCTEST_TEST_SUITE("train/options") {
     DOCTEST_CHECK(given.validate_every.get() == 3);
     DOCTEST_CHECK(given.precision.get() == "fp32");
     DOCTEST_CHECK(given.workers.get() == 0);
+    // A tenth, rounded up: the last validation does not follow the tenth by a step.
+    for (const auto& [steps, every] : {std::pair{1, 1}, {10, 1}, {11, 2}, {101, 11}, {1000, 100}}) {
+      TrainOptions counted{.steps = steps};
+      fill_autos(counted);
+      DOCTEST_CHECK(counted.validate_every.get() == every);
+    }
     TrainOptions budgeted{.budget = 60};
     fill_autos(budgeted);
     DOCTEST_CHECK(budgeted.steps.is_auto());

@@ -194,7 +194,7 @@ DOCTEST_TEST_SUITE("train/trainer") {
     DOCTEST_CHECK(train(timed.parts, false) == Ended::finished);
     DOCTEST_CHECK(resolved.budget == 0);
     DOCTEST_CHECK(resolved.steps.get() >= 1);
-    DOCTEST_CHECK(resolved.validate_every.get() == std::max<int64_t>(1, resolved.steps.get() / 10));
+    DOCTEST_CHECK(resolved.validate_every.get() == (resolved.steps.get() + 9) / 10);
     DOCTEST_CHECK(weights_digest(timed.model) != before);
 
     TinyRun again(resolved);

@@ -67,6 +67,26 @@ DOCTEST_TEST_SUITE("train/optimisers/catalog") {
     compare_with_torch("adamw", AdamWOptions{});
   }
 
+  DOCTEST_TEST_CASE("a parameter of half the rate moves as one alone does at half the learning rate") {
+    for (const OptimiserOptions& options :
+         {OptimiserOptions(SgdOptions{}), OptimiserOptions(AdamWOptions{})}) {
+      DOCTEST_CAPTURE(kind_of(options));
+      const auto after = [&](double learning_rate, const std::map<std::string, double>& rates) {
+        NamedTensors parameters = example_parameters();
+        const auto optimiser = make_optimiser(options, parameters, rates);
+        for (int64_t k = 0; k < 5; ++k) {
+          for (auto& [name, parameter] : parameters)
+            parameter.mutable_grad() = example_gradient(parameter, k);
+          optimiser->step(learning_rate, at::zeros({}));
+        }
+        return parameters;
+      };
+      const NamedTensors grouped = after(0.1, {{"b", 0.5}}), whole = after(0.1, {}), half = after(0.05, {});
+      DOCTEST_CHECK(grouped.at("a").equal(whole.at("a")));
+      DOCTEST_CHECK(grouped.at("b").equal(half.at("b")));
+    }
+  }
+
   DOCTEST_TEST_CASE("a skipped update changes neither parameters nor state") {
     for (const OptimiserOptions& options :
          {OptimiserOptions(SgdOptions{}), OptimiserOptions(AdamWOptions{})}) {
