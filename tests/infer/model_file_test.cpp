@@ -46,6 +46,19 @@ DOCTEST_TEST_SUITE("infer/model_file") {
       DOCTEST_CHECK(read_text(folder.path() / "a" / name) == read_text(folder.path() / "b" / name));
   }
 
+  DOCTEST_TEST_CASE("a model from before an option existed has its default") {
+    const ScratchFolder folder;
+    save_tiny(folder.path(), tiny_recipe(), 3);
+    std::string text = read_text(folder.path() / "model.json");
+    for (size_t at; (at = text.find("\"n4\": false")) != std::string::npos;) {
+      const size_t comma = text.rfind(',', at);
+      text.erase(comma, at + 11 - comma);
+    }
+    write_atomically(folder.path() / "model.json", text);
+    DOCTEST_CHECK_FALSE(says(text, "n4"));
+    DOCTEST_CHECK_FALSE(load_model(folder.path()).recipe.preparation.n4);
+  }
+
   DOCTEST_TEST_CASE("model.json says research use only") {
     const ScratchFolder folder;
     save_tiny(folder.path(), tiny_recipe(), 3);
