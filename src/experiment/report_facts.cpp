@@ -108,11 +108,18 @@ std::string training_text(const RunOnDisk& run) {
   std::string text;
   if (!train.steps.is_auto()) text += cat(figure(static_cast<double>(train.steps.get()), 0), " steps");
   if (!train.batch.is_auto() && !train.patch.is_auto())
-    text += cat(text.empty() ? "" : " of ", train.batch.get(), " patches of ", join(train.patch.get(), " × "),
-                " voxels");
+    text +=
+        cat(text.empty() ? "" : " of ", counted(static_cast<size_t>(train.batch.get()), "patch", "patches"),
+            " of ", join(train.patch.get(), " × "), " voxels");
   return text + cat(text.empty() ? "" : "; ", kind_of(train.optimiser), ", learning rate ",
                     number_text(learning_rate_of(train.optimiser)), ", ", kind_of(train.schedule), ", seed ",
                     train.seed);
+}
+
+std::string spacing_text(const std::vector<double>& spacing) {
+  std::vector<std::string> texts;
+  for (const double one : spacing) texts.push_back(figure(one, 2));
+  return join(texts, " × ");
 }
 
 void add(std::vector<Fact>& facts, const std::string& name, const std::string& value) {
@@ -136,7 +143,8 @@ std::string report_title(const RunOnDisk& run) {
 std::string report_lead(const RunOnDisk& run) {
   std::vector<std::string> names;
   for (const ReportedTask& task : run.tasks()) names.push_back(task.name);
-  std::string text = names.empty() ? "A training run" : cat("Task ", join(names, ", "));
+  std::string text =
+      names.empty() ? "A training run" : cat(names.size() == 1 ? "Task " : "Tasks ", join(names, ", "));
   size_t held_out = 0;
   for (const RunPart& part : run.parts) held_out += part.cases.held_out.size();
   if (held_out > 0) {
@@ -171,7 +179,7 @@ std::vector<Fact> report_facts(const RunOnDisk& run) {
     add(facts, "Split", split_text_of(run));
     add(facts, "Sequences", join(run.sequences(), ", "));
     const auto& spacing = std::visit([](const auto& input) { return input.spacing; }, run.config->input);
-    if (!spacing.is_auto()) add(facts, "Working spacing", cat(join(spacing.get(), " × "), " mm (z, y, x)"));
+    if (!spacing.is_auto()) add(facts, "Working spacing", cat(spacing_text(spacing.get()), " mm (z, y, x)"));
     add(facts, "Network", network_text(run));
     add(facts, "Training", training_text(run));
   }
@@ -209,7 +217,7 @@ std::vector<std::string> report_limits(const RunOnDisk& run, const Report& repor
   if (!run.of_all_folds && run.folds > 1)
     limits.push_back(cat("One fold of ", run.folds,
                          ": the people of the other folds trained this network and are not "
-                         "scored. `tazuna train --fold all` scores everybody once."));
+                         "scored. tazuna train --fold all scores everybody once."));
   if (run.config && run.config->train.select == "final")
     limits.push_back(
         "The held-out people chose nothing: the weights are those of the last step. Choosing settings by "

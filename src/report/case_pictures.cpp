@@ -171,8 +171,10 @@ SlicePicture draw_slice(const CaseView& view, int64_t axis, int64_t index) {
                   "\"/>"));
   drawing.raw(cat("<g transform=\"scale(", number_text(drawn_width / static_cast<double>(columns)), " ",
                   number_text(height / static_cast<double>(rows)), ")\">"));
+  const Tensor reference = slice_of(view.reference, axis, index);
+  drawing.raw(outlines(reference, view.labels, "casing"));  // keeps white dashes visible on bright tissue
   drawing.raw(outlines(slice_of(view.predicted, axis, index), view.labels, "predicted"));
-  drawing.raw(outlines(slice_of(view.reference, axis, index), view.labels, "reference"));
+  drawing.raw(outlines(reference, view.labels, "reference"));
   drawing.raw("</g>");
   draw_marks(drawing, side, height, width_mm);
   picture.svg = drawing.finish();

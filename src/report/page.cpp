@@ -49,7 +49,8 @@ std::string tile(const Report& report, const MeanRow& dice, bool several) {
           "</h3><div class=\"value\">", figure(over.mean, 3), "</div><p>Dice", escaped(rest_text(over, 3)),
           "</p>");
   if (const MeanRow* distance = mean_of(report, dice.task, dice.structure, "hd95_mm"))
-    text += cat("<p>HD95 ", figure(distance->over_cases.mean, 2), " mm",
+    text += cat("<p>HD95 ", figure(distance->over_cases.mean, 2),
+                std::isnan(distance->over_cases.mean) ? "" : " mm",
                 escaped(rest_text(distance->over_cases, 2)), "</p>");
   return text + cat("<p>", over.n, over.n == 1 ? " case of " : " cases of ", over.persons,
                     over.persons == 1 ? " person" : " persons", "</p></div>");

@@ -203,7 +203,7 @@ std::string curve_plot(const std::string& title, const std::string& y_name, cons
 }
 
 std::string box_plot(const BoxScale& scale, const std::vector<BoxRow>& rows) {
-  constexpr double row_height = 40, half = 11, widest_name = 130;
+  constexpr double row_height = 40, half = 11, widest_name = 150;
   double name_room = 40, note_room = 0;
   size_t points = 0;
   std::vector<double> all;
@@ -275,10 +275,11 @@ std::string agreement_plot(const std::string& name, const std::string& unit, con
   for (size_t i = 0; i < pairs.size(); i += drawn_one_in(pairs.size()))
     if (std::isfinite(means[i]) && std::isfinite(differences[i]))
       drawing.point(area.x(means[i]), area.y(differences[i]), 2.8, "case", pairs[i].hint);
-  draw_level(drawing, area, agreement.high, cat("+1.96 sd  ", signed_figure(agreement.high, digits)),
+  draw_level(drawing, area, agreement.high, cat("upper limit ", signed_figure(agreement.high, digits)),
              "limit");
-  draw_level(drawing, area, agreement.bias, cat("bias  ", signed_figure(agreement.bias, digits)), "bias");
-  draw_level(drawing, area, agreement.low, cat("−1.96 sd  ", signed_figure(agreement.low, digits)), "limit");
+  draw_level(drawing, area, agreement.bias, cat("bias ", signed_figure(agreement.bias, digits)), "bias");
+  draw_level(drawing, area, agreement.low, cat("lower limit ", signed_figure(agreement.low, digits)),
+             "limit");
   return drawing.finish();
 }
 

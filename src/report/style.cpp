@@ -40,7 +40,7 @@ nav { margin: 22px 0 0; font-size: 0.9rem; }
 nav ul { list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 4px 20px; }
 nav a { text-decoration: none; }
 nav a:hover { text-decoration: underline; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 12px; margin: 24px 0 0; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 12px; margin: 24px 0 0; }
 .tile { background: var(--tile); border: 1px solid var(--rule); border-radius: 8px; padding: 14px 16px; }
 .tile h3 { margin: 0; font-size: 0.9rem; font-weight: 600; color: var(--soft); }
 .tile .value { font-size: 1.75rem; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums; }
@@ -95,6 +95,7 @@ svg .halo { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-
 .picture svg { display: block; width: 100%; height: auto; max-height: 460px; background: #000000; border-radius: 4px; }
 .picture image { image-rendering: pixelated; }
 .picture path { fill: none; stroke-width: 1.7; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
+.picture .casing { stroke: #000000; stroke-opacity: 0.6; stroke-width: 2.4; }
 .picture .reference { stroke: #ffffff; stroke-width: 1.3; stroke-dasharray: 3.5 3; }
 .picture .edge { fill: #ffffff; font-size: 10px; paint-order: stroke; stroke: #000000; stroke-width: 2px; }
 .picture .bar { stroke: #ffffff; stroke-width: 2; }

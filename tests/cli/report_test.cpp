@@ -129,6 +129,16 @@ DOCTEST_TEST_SUITE("cli/report") {
     DOCTEST_CHECK(has(drawn(moved), "is in no validation folder"));
   }
 
+  DOCTEST_TEST_CASE("people held aside have a table of their own") {
+    const ScratchFolder folder;
+    const fs::path copy = copied_run(folder);
+    DOCTEST_CHECK_FALSE(has(drawn(copy), "People held aside"));
+    fs::create_directory(copy / "held_aside");
+    for (const char* file : {"cases.tsv", "means.tsv"})
+      fs::copy_file(copy / "validation" / file, copy / "held_aside" / file);
+    DOCTEST_CHECK(has(drawn(copy), "held_aside/means.tsv"));
+  }
+
   DOCTEST_TEST_CASE("names with letters of markup do not break the report") {
     const ScratchFolder folder;
     const fs::path copy = copied_run(folder);
