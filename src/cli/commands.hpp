@@ -43,6 +43,9 @@ struct PredictFlags {
 };
 struct EvaluateFlags {
   std::filesystem::path predictions, reference, out;
+  std::filesystem::path persons;  ///< TSV with columns case, person; empty: by the cases' names
+  double tolerance_mm = 1;
+  bool lesions = false;
 };
 struct PhantomFlags {
   PhantomOptions cohort;
@@ -62,6 +65,7 @@ int plan_command(const CommonFlags& flags, Log& log);
 int check_command(const CheckFlags& flags, Log& log);
 int manual_command(const std::string& key);
 int inspect_command(const InspectFlags& flags);
+int report_command(const std::filesystem::path& run, Log& log);
 int phantom_command(const PhantomFlags& flags, Log& log);
 
 /// As many threads of computation as the experiment asks for; to be called before the first tensor operation.

@@ -121,12 +121,26 @@ void add_evaluate(CLI::App& app, Action& action) {
       ->required();
   command
       ->add_option("--reference", flags->reference,
-                   "folder of true label maps of the same names, or an MSD / nnU-Net dataset")
+                   "folder of true label maps of the same names, an MSD / nnU-Net dataset, or a derivatives "
+                   "folder of a "
+                   "BIDS dataset")
       ->type_name("DIR")
       ->required();
-  command->add_option("--out", flags->out, "folder for cases.tsv and summary.json")
+  command->add_option("--out", flags->out, "folder for cases.tsv, means.tsv and summary.json")
       ->type_name("DIR")
       ->required();
+  command
+      ->add_option(
+          "--persons", flags->persons,
+          "table with columns case and person: sessions of one person stay together in the intervals; "
+          "without it a BIDS name tells (sub-01_ses-2), and else each case is a person")
+      ->type_name("TSV");
+  command->add_option("--tolerance", flags->tolerance_mm, "of the normalised surface Dice, in mm")
+      ->type_name("MM")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_flag("--lesions", flags->lesions,
+                    "score single lesions too: precision, recall and F1 over connected components");
   command->callback(
       [&action, flags] { action = [flags](Log& log) { return evaluate_command(*flags, log); }; });
 }
@@ -183,11 +197,13 @@ void add_phantom(CLI::App& app, Action& action) {
   add("--effect", cohort.effect,
       "how far the two groups' volumes lie apart, in sd; 0: not at all, 3.3: an ideal accuracy of 0.95", "D")
       ->capture_default_str();
-  add("--spacing", cohort.spacing, "around which spacings vary, in mm (default: by --like and --field)", "MM");
+  add("--spacing", cohort.spacing, "around which spacings vary, in mm (default: by --like and --field)",
+      "MM");
   add("--seed", cohort.seed, "equal seeds give equal bytes", "S")->capture_default_str();
   add("--missing", cohort.missing, "share of the people who lack one or more sequences", "P")
       ->capture_default_str();
-  command->callback([&action, flags] { action = [flags](Log& log) { return phantom_command(*flags, log); }; });
+  command->callback(
+      [&action, flags] { action = [flags](Log& log) { return phantom_command(*flags, log); }; });
 }
 
 void add_report(CLI::App& app, Action& action) {
@@ -268,6 +284,7 @@ int run_program(int argc, char** argv) {
   add_evaluate(app, action);
   add_plan_and_check(app, action);
   add_manual_and_inspect(app, action);
+  add_report(app, action);
   add_phantom(app, action);
   try {
     app.parse(argc, argv);
