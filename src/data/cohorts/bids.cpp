@@ -48,6 +48,8 @@ class Dataset {
                           offer(options.derivatives, derivatives())));
     }
     found_.maps_place = maps_root_.string();
+    sequences_ = within("input.sequences", [&] { return selectors(request.sequences); });
+    maps_ = within("target.map", [&] { return selectors(request.maps); });
   }
 
   FoundCohort find() {
@@ -80,6 +82,14 @@ class Dataset {
   }
 
  private:
+  using Named = std::pair<std::string, BidsSelector>;
+
+  static std::vector<Named> selectors(const std::vector<std::string>& texts) {
+    std::vector<Named> named;
+    for (const std::string& text : texts) named.emplace_back(text, BidsSelector(text));
+    return named;
+  }
+
   std::set<std::string> derivatives() const {
     const auto names = folders_in(options_.root / "derivatives", "");
     return {names.begin(), names.end()};
@@ -139,15 +149,15 @@ class Dataset {
     const Files images = files_of(folder, subject);
     for (const auto& [name, file] : images) found_.known_sequences.insert(name.selector());
     std::vector<std::string> lacking;
-    for (const std::string& sequence : request_.sequences) {
+    for (const auto& sequence : sequences_) {
       const bool there = choose(sequence, images, subject.images, found.wrong);
-      if (!there) lacking.push_back(sequence);
+      if (!there) lacking.push_back(sequence.first);
     }
     if (!lacking.empty()) found.lacking = lacking_sentence(lacking, images, folder);
     const fs::path maps_folder = maps_root_ / person / session;
     const Files maps = maps_folder == folder ? images : files_of(maps_folder, subject);
     for (const auto& [name, file] : maps) found_.known_maps.insert(name.selector());
-    for (const std::string& map : request_.maps) choose(map, maps, subject.maps, found.wrong);
+    for (const auto& map : maps_) choose(map, maps, subject.maps, found.wrong);
     found_.cases.push_back(std::move(found));
   }
 
@@ -196,21 +206,21 @@ class Dataset {
 
   /// Puts the one file that is meant into `into`; false if there is none. Several, and a link that leads
   /// nowhere, are wrong.
-  bool choose(const std::string& selector, const Files& files, std::map<std::string, ImageRef>& into,
+  bool choose(const Named& wanted, const Files& files, std::map<std::string, ImageRef>& into,
               std::vector<std::string>& wrong) const {
-    const BidsSelector wanted(selector);
+    const auto& [name, selector] = wanted;
     Files matches;
     for (const auto& one : files)
-      if (wanted.matches(one.first)) matches.push_back(one);
+      if (selector.matches(one.first)) matches.push_back(one);
     const std::vector<fs::path> chosen = filter_.chosen(matches);
     if (chosen.empty()) return false;
     if (chosen.size() > 1) {
-      wrong.push_back(ambiguous(selector, matches, chosen));
+      wrong.push_back(ambiguous(name, matches, chosen));
     } else if (!fs::is_regular_file(chosen.front())) {
       wrong.push_back(
           cat(chosen.front().string(), " is a link to a file that is not there; fetch its content"));
     } else {
-      into[selector] = {chosen.front(), std::nullopt};
+      into[name] = {chosen.front(), std::nullopt};
     }
     return true;
   }
@@ -256,6 +266,7 @@ class Dataset {
   const BidsOptions& options_;
   const CohortRequest& request_;
   const BidsFilter filter_;
+  std::vector<Named> sequences_, maps_;
   fs::path maps_root_;
   std::string participants_file_;
   ValuesById participants_;

@@ -50,9 +50,15 @@ bool names_a_case(const std::string& id) {
 }
 
 std::string offer(const std::string& asked, const std::set<std::string>& known) {
-  const std::string meant = nearest(asked, {known.begin(), known.end()});
-  if (!meant.empty()) return cat("; did you mean '", meant, "'?");
-  return cat("; there is ", known.empty() ? "none" : join(known, ", "));
+  constexpr size_t shown = 20;
+  std::vector<std::string> names(known.begin(), known.end());
+  const std::string meant = nearest(asked, names);
+  if (names.size() > shown) {
+    names.resize(shown);
+    names.emplace_back("…");
+  }
+  return cat(meant.empty() ? "; there is " : cat("; did you mean '", meant, "'? There is "),
+             names.empty() ? "none" : join(names, ", "));
 }
 
 }  // namespace tazuna

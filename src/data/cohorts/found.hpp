@@ -43,7 +43,7 @@ Cohort usable_cohort(FoundCohort found, const CohortRequest& request, Problems& 
 /// Whether a text may be a case's id, which becomes part of file names.
 bool names_a_case(const std::string& id);
 
-/// "; did you mean 'T1w'?", or "; there is a, b", or "; there is none".
+/// "; there is a, b", or "; there is none", or "; did you mean 'a'? There is a, b".
 std::string offer(const std::string& asked, const std::set<std::string>& known);
 
 }  // namespace tazuna

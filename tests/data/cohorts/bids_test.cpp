@@ -48,6 +48,8 @@ DOCTEST_TEST_SUITE("data/cohorts/bids") {
     DOCTEST_CHECK_MESSAGE(says(mistyped, "label-lesions_mask: no case has this label map in "), mistyped);
     DOCTEST_CHECK_MESSAGE(says(mistyped, "did you mean 'label-lesion_mask'?"), mistyped);
     const std::string elsewhere = folder.message(request, {.derivatives = "manuel"});
+    request.maps = {"lesion_mask"};
+    DOCTEST_CHECK(says(folder.message(request), "target.map: 'lesion_mask' selects no BIDS files"));
     DOCTEST_CHECK_MESSAGE(says(elsewhere, "data.cohort.derivatives: there is no folder"), elsewhere);
     DOCTEST_CHECK(says(elsewhere, "did you mean 'manual'?"));
   }
@@ -105,7 +107,8 @@ DOCTEST_TEST_SUITE("data/cohorts/bids") {
     std::string problems;
     const Cohort cohort = folder.read({.sequences = {"T1"}}, {}, &problems);
     DOCTEST_CHECK(cohort.subjects.empty());
-    DOCTEST_CHECK_MESSAGE(problems == "input.sequences: no case has 'T1'; did you mean 'T1w'?\n", problems);
+    DOCTEST_CHECK_MESSAGE(
+        problems == "input.sequences: no case has 'T1'; did you mean 'T1w'? There is FLAIR, T1w\n", problems);
   }
 
   DOCTEST_TEST_CASE("a filter chooses among runs and spaces") {
