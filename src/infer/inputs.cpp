@@ -126,7 +126,7 @@ std::vector<InputCase> find_inputs(const std::vector<fs::path>& inputs,
                                    const std::vector<std::string>& sequences,
                                    const std::vector<std::string>& filter) {
   if (inputs.empty()) throw refused("no input was given");
-  const CohortRequest request{.sequences = sequences, .filter = filter};
+  const CohortRequest request{.sequences = sequences, .filter = filter, .values = false};
   Gatherer gatherer(sequences);
   std::vector<fs::path> files;
   for (const fs::path& input : inputs) {

@@ -22,7 +22,7 @@ struct InputCase {
 ///   case NAME where there is a NAME_0000 or the model has several channels; any other image is a case of its
 ///   own. A folder of DICOM files is one image.
 /// * A folder that holds sub-* folders is a BIDS dataset (data/cohorts/bids.hpp); `filter` chooses among
-///   several files of one sequence.
+///   several files of one sequence. Its participants.tsv is not read.
 /// * A .tsv or .csv table (data/cohorts/table.hpp): a row a case, a column a sequence.
 /// A missing or surplus channel and whatever else is wrong with one case is that case's problem; no case at
 /// all, a path that is not there, an unreadable table and the same id twice are refused.

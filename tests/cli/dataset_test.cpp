@@ -139,6 +139,11 @@ const Demand demands[] = {
     {"tasks.0.target.map=lesion", {"lesion", "no case has this label map", "label"}},
     {"data.cohort.person_pattern='^(case)_'", {"1 persons"}},
     {"data.cohort.person_pattern='('", {"data.cohort.person_pattern", "'('"}},
+    {"data.split.person=block", {"data.split.person", "'block'", "data.cohort.person_pattern"}},
+    {"data.split.stratify=[grade]", {"data.split.stratify", "'grade'", "no columns of values"}},
+    {"'data.split={kind: leave_value_out, column: site}'", {"data.split.column", "'site'"}},
+    {"'data.split.hold_out={column: site, value: A}'", {"data.split.hold_out", "'site'"}},
+    {"'tasks.0.target.labels={blob: 2}'", {"tasks.0.target.labels", "'blob' is 2 here and 1 in the cohort"}},
 };
 
 /// A splits file that must not be used.

@@ -87,6 +87,7 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     const Folder folder({"sub-01/anat/sub-01_T1w.nii.gz", "sub-02/ses-1/anat/sub-02_ses-1_T1w.nii.gz",
                          "sub-02/ses-2/anat/sub-02_ses-2_FLAIR.nii.gz", "sub-03/anat/sub-03_run-1_T1w.nii.gz",
                          "sub-03/anat/sub-03_run-2_T1w.nii.gz"});
+    write_atomically(folder.path() / "participants.tsv", std::string_view("nothing that images need"));
     const auto cases = find_inputs({folder.path()}, {"T1w"});
     DOCTEST_REQUIRE(cases.size() == 4);
     DOCTEST_CHECK(cases[0].problem.empty());

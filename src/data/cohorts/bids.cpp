@@ -98,7 +98,7 @@ class Dataset {
   void read_participants(const std::vector<std::string>& persons) {
     const bool given = !options_.participants.empty();
     const fs::path file = options_.root / (given ? options_.participants : fs::path("participants.tsv"));
-    if (!given && !fs::exists(file)) return;
+    if (!request_.values || (!given && !fs::exists(file))) return;
     participants_file_ = file.string();
     participants_ = read_values(file, "participant_id", "sub-");
     found_.cohort.columns = participants_.columns;
@@ -120,7 +120,7 @@ class Dataset {
 
   ValuesById sessions_table(const std::string& person) {
     const fs::path file = options_.root / person / (person + "_sessions.tsv");
-    if (!fs::exists(file)) return {};
+    if (!request_.values || !fs::exists(file)) return {};
     ValuesById table = read_values(file, "session_id", "ses-");
     for (const std::string& column : table.columns)
       if (std::find(found_.cohort.columns.begin(), found_.cohort.columns.end(), column) ==

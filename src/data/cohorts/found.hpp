@@ -15,6 +15,7 @@ struct CohortRequest {
   std::vector<std::string> sequences = {};  ///< in channel order; empty: all that the source itself names
   std::vector<std::string> maps = {};       ///< selectors of the tasks' label maps
   std::vector<std::string> filter = {};     ///< "entity-value": which of several matching BIDS files is meant
+  bool values = true;                       ///< whether tables that stand beside the images are read
 };
 
 /// A case as its source holds it; what is wrong with it alone stands beside it.
