@@ -219,7 +219,7 @@ int inspect_command(const InspectFlags& flags) {
   const fs::path& file = flags.file;
   if (!fs::exists(file)) throw refused(cat(file.string(), ": there is no such file or folder"));
   Json facts;
-  if (fs::is_directory(file)) {
+  if (fs::is_directory(file) && !is_dicom_folder(file)) {
     facts = run_facts(file);
   } else if (file.extension() == ".safetensors") {
     facts = weights_facts(file);
