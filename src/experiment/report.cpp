@@ -66,6 +66,7 @@ void add_scores(const RunOnDisk& run, Report& report) {
   }
   report.cases = read_table(run.folder / report.cases_file);
   report.means = means_of(run, run.folder / report.means_file);
+  if (!fs::exists(run.folder / report.means_file)) report.means_file.clear();
 }
 
 // "lesion_dice" of the tasks {lesion}: {"dice", "lesion"}.

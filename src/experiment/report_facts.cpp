@@ -225,7 +225,7 @@ std::vector<std::string> report_limits(const RunOnDisk& run, const Report& repor
   limits.push_back(
       "The intervals tell how far the means would move with other people of the same kind. They know "
       "nothing of other scanners, sites or diseases, nor of another seed of the training.");
-  if (!fs::exists(run.folder / report.means_file) && !run.cohort)
+  if (report.means_file.empty() && !run.cohort)
     limits.push_back(
         "Neither the table of means nor the dataset is there, so each case was taken as a person of its own: "
         "with "

@@ -45,7 +45,7 @@ struct Report {
   std::vector<Fact> facts;
   Table cases;                         ///< cases.tsv; empty without scores
   std::vector<MeanRow> means;          ///< means.tsv
-  std::string cases_file, means_file;  ///< their paths below the run's folder
+  std::string cases_file, means_file;  ///< their paths below the run's folder; no means_file: computed anew
   std::string no_scores;               ///< why there are none; "" if there are
   Table aside_cases;                   ///< of people who were in no fold; empty without any
   std::vector<MeanRow> aside_means;

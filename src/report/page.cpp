@@ -87,10 +87,13 @@ std::string scores(const Report& report) {
   std::string text = "<h2 id=\"scores\">Scores of each structure</h2>\n";
   if (!report.no_scores.empty()) return text + paragraph(report.no_scores);
   text += means_table(report.cases, report.means);
-  return text + note(cat("Mean over the finite values with its 95 % percentile bootstrap interval over "
-                         "persons; n: cases. "
-                         "Every figure stands in ",
-                         report.means_file, ", every case in ", report.cases_file, "."));
+  const std::string source = report.means_file.empty() ? cat("Computed from ", report.cases_file, ".")
+                                                       : cat("Every figure stands in ", report.means_file,
+                                                             ", every case in ", report.cases_file, ".");
+  return text +
+         note(cat("Mean over the finite values with its 95 % percentile bootstrap interval over persons; n: "
+                  "cases. ",
+                  source));
 }
 
 std::string held_aside(const Report& report) {

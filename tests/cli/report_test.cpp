@@ -129,6 +129,21 @@ DOCTEST_TEST_SUITE("cli/report") {
     DOCTEST_CHECK(has(drawn(moved), "is in no validation folder"));
   }
 
+  DOCTEST_TEST_CASE("without a table of means they are computed anew and are the same") {
+    const ScratchFolder folder;
+    const fs::path copy = copied_run(folder);
+    const std::string before = drawn(copy);
+    fs::remove(copy / "validation" / "means.tsv");
+    const std::string after = drawn(copy);
+    DOCTEST_CHECK(has(before, "Every figure stands in validation/means.tsv"));
+    DOCTEST_CHECK(has(after, "Computed from validation/cases.tsv."));
+    const auto table = [](const std::string& page) {
+      const size_t begin = page.find("class=\"means\"");
+      return page.substr(begin, page.find("</table>", begin) - begin);
+    };
+    DOCTEST_CHECK((table(before) == table(after)));
+  }
+
   DOCTEST_TEST_CASE("people held aside have a table of their own") {
     const ScratchFolder folder;
     const fs::path copy = copied_run(folder);
