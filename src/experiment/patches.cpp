@@ -4,23 +4,30 @@
 #include <algorithm>
 
 #include "core/random.hpp"
+#include "core/text.hpp"
 #include "tasks/model.hpp"
 
 namespace tazuna {
 
 namespace {
 
-// Where left and right differ, the working axis that runs left-right is never mirrored.
-AugmentOptions without_unwanted_mirrors(AugmentOptions augment, const std::vector<int64_t>& allowed) {
-  if (augment.transforms.empty()) augment.transforms = default_transforms();
-  for (auto& entry : augment.transforms) {
-    auto* mirror = std::get_if<MirrorOptions>(&entry.transform);
-    if (!mirror) continue;
-    std::erase_if(mirror->axes, [&allowed](int64_t axis) {
-      return std::find(allowed.begin(), allowed.end(), axis) == allowed.end();
-    });
+// Kept apart by task: one task's labels do not stand for another's, and what a task ignores is no structure.
+int64_t structure_key(size_t task, int64_t label) {
+  return (static_cast<int64_t>(task) << 16) + label;
+}
+
+ForegroundIndex structures_of(const Sample& sample, const std::vector<std::shared_ptr<Task>>& tasks) {
+  ForegroundIndex all;
+  for (size_t t = 0; t < tasks.size(); ++t) {
+    const Wants wants = tasks[t]->wants();
+    if (wants.maps.empty()) continue;
+    ForegroundIndex one = index_foreground(sample, wants.maps.front());
+    for (const int64_t label : tasks[t]->foreground_labels()) {
+      const auto found = one.voxels.find(label);
+      if (found != one.voxels.end()) all.voxels[structure_key(t, label)] = std::move(found->second);
+    }
   }
-  return augment;
+  return all;
 }
 
 }  // namespace
@@ -33,13 +40,23 @@ PatchSource::PatchSource(const Experiment& experiment, std::vector<std::shared_p
   batch_ = train.batch.get();
   seed_ = train.seed;
   foreground_share_ = train.foreground;
-  augment_ = without_unwanted_mirrors(experiment.config.augment, experiment.recipe().mirror_axes);
-  const std::vector<std::string> maps = experiment.maps();
-  for (const auto& subject : cases_) {
-    // The first voxel task steers the forced patches.
-    foreground_.push_back(maps.empty() ? ForegroundIndex{}
-                                       : index_foreground(cache_.sample(subject), maps.front()));
+  augment_ = with_mirrors_along(experiment.recipe().mirror_axes, experiment.config.augment);
+  for (const auto& subject : cases_) foreground_.push_back(structures_of(cache_.sample(subject), tasks_));
+}
+
+std::vector<std::string> PatchSource::absent_structures(const ScoreNotes& notes) const {
+  std::vector<std::string> absent;
+  for (size_t t = 0; t < tasks_.size(); ++t) {
+    const auto named = notes.labels.find(tasks_[t]->name());
+    if (named == notes.labels.end()) continue;
+    for (const auto& [name, label] : named->second) {
+      const int64_t key = structure_key(t, label);
+      const bool seen = std::any_of(foreground_.begin(), foreground_.end(),
+                                    [key](const ForegroundIndex& one) { return one.voxels.contains(key); });
+      if (!seen) absent.push_back(cat(tasks_[t]->name(), ": '", name, "' (label ", label, ")"));
+    }
   }
+  return absent;
 }
 
 Step PatchSource::step(int64_t k) const {

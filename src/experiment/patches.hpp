@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/log.hpp"
@@ -20,6 +21,9 @@ class PatchSource {
               std::vector<std::shared_ptr<Task>> tasks);
   /// The micro-batches of step k. Safe to call from several threads.
   Step step(int64_t k) const;
+  /// Structures of the tasks, `TASK: 'NAME' (label L)`, that no training case shows: a network cannot learn
+  /// them.
+  std::vector<std::string> absent_structures(const ScoreNotes& notes) const;
   /// Steps in which every case is drawn once.
   double steps_per_epoch() const;
 
