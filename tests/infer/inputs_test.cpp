@@ -101,6 +101,13 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     DOCTEST_CHECK(filtered[3].subject->images.at("T1w").file.filename() == "sub-03_run-2_T1w.nii.gz");
   }
 
+  DOCTEST_TEST_CASE("a folder of DICOM files is one image, alone and beside others") {
+    const Folder folder({"scan/1.dcm", "scan/2.dcm", "b.nii", "notes/readme.txt"});
+    DOCTEST_CHECK(found({folder.path() / "scan"}, {"T1w"}) == std::vector<std::string>{"scan: T1w=scan"});
+    DOCTEST_CHECK(found({folder.path()}, {"T1w"}) ==
+                  std::vector<std::string>{"b: T1w=b.nii", "scan: T1w=scan"});
+  }
+
   DOCTEST_TEST_CASE("files, folders and tables may be mixed, and the order does not depend on theirs") {
     const Folder folder({"one/b.nii", "two/a.nii", "c.nii"});
     const std::vector<std::string> names{"a: T1w=a.nii", "b: T1w=b.nii", "c: T1w=c.nii"};
