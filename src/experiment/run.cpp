@@ -164,18 +164,18 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const TrainRequest& 
   write_atomically(run.folder / "splits.json", splits_json(experiment.folds));
 
   const auto training = experiment.cases(run.cases.train), held = experiment.cases(run.cases.held_out);
-  Cache cache(run.cache, experiment.preparation, experiment.maps());
-  auto all = training;
-  for (const auto* part : {&held, &std::as_const(experiment).held_aside})
-    all.insert(all.end(), part->begin(), part->end());
-  cache.fill(all, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), log);
-
   const auto tasks = experiment.make_tasks();
   fit(tasks, training);
   const ModelRecipe recipe = experiment.recipe();
   Model model(recipe.network, static_cast<int64_t>(recipe.preparation.sequences.size()), tasks,
               experiment.config.train.seed);
   begin_with(experiment.config.train, model, run.folder / "state", log);
+  Cache cache(run.cache, experiment.preparation, experiment.maps());
+  auto all = training;
+  for (const auto* part : {&held, &std::as_const(experiment).held_aside})
+    all.insert(all.end(), part->begin(), part->end());
+  cache.fill(all, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), log);
+
   model.to(device);
   const PatchSource patches(experiment, training, cache, tasks);
   warn_of_absent(patches, experiment.notes(), log);
