@@ -2,10 +2,10 @@
 """Few training cases of configs/hippocampus_cpu.yaml: weights of a finished run against drawn ones in equal time.
 
     python3 benchmarks/transfer.py --work DIR --from RUN [--budget 2min] [--seeds 1 2 3] [--train 20] [--held 40]
-                                   [--tazuna PATH]
+                                   [--unseen] [--tazuna PATH]
 
-RUN is a finished run of one fold of the same configuration. Only cases that it held out are used: --train of them
-train, at most --held of the others are scored, so that RUN has seen neither. Needs TAZUNA_DATA. A finished training is not
+RUN is a finished run of one fold of the same configuration. Cases that it held out are scored (--held at most), --train
+of its own training cases train; with --unseen they too are taken from those it held out. Needs TAZUNA_DATA. A finished training is not
 repeated, an interrupted one goes on. Prints the Dice of both arms for each seed, and of RUN as it is on the same cases;
 leaves them in DIR/transfer_BUDGET.json.
 """
@@ -37,7 +37,7 @@ def dice_of(run, cases):
 
 
 def write_split(arguments):
-    """Divides the cases that RUN held out; the same for every seed."""
+    """Who trains and who is scored; the same for every seed."""
     if not (arguments.source / "validation" / "cases.tsv").exists():
         sys.exit(f"{arguments.source}: no finished run of one fold (it has no validation/cases.tsv)")
     unseen = sorted({row["case"] for row in rows_of(arguments.source)})
@@ -45,11 +45,12 @@ def write_split(arguments):
             for case in fold["train"] if sorted(fold["val"]) == unseen}
     if seen & set(unseen) or not seen:
         sys.exit(f"{arguments.source}: splits.json has no fold that holds out the cases of validation/cases.tsv")
-    if len(unseen) <= arguments.train:
-        sys.exit(f"{arguments.source} held out {len(unseen)} cases; --train {arguments.train} leaves none to score")
-    random.Random(0).shuffle(unseen)
-    split = {"train": sorted(unseen[:arguments.train]),
-             "val": sorted(unseen[arguments.train:arguments.train + arguments.held])}
+    pool = unseen if arguments.unseen else sorted(seen)
+    if len(pool) < arguments.train + arguments.unseen:
+        sys.exit(f"{arguments.source}: there are {len(pool)} such cases; --train {arguments.train} is too many")
+    training = set(random.Random(0).sample(pool, arguments.train))
+    held = [case for case in unseen if case not in training]
+    split = {"train": sorted(training), "val": sorted(random.Random(1).sample(held, min(arguments.held, len(held))))}
     arguments.work.mkdir(parents=True, exist_ok=True)
     (arguments.work / "splits_final.json").write_text(json.dumps([split], indent=1) + "\n")
     return split
@@ -78,6 +79,7 @@ def main():
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--train", type=int, default=20)
     parser.add_argument("--held", type=int, default=40)
+    parser.add_argument("--unseen", action="store_true")
     parser.add_argument("--tazuna", default=str(HERE / "build" / "release" / "bin" / "tazuna"))
     arguments = parser.parse_args()
     split = write_split(arguments)
