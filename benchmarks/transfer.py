@@ -5,9 +5,9 @@
                                    [--unseen] [--tazuna PATH]
 
 RUN is a finished run of one fold of the same configuration. Cases that it held out are scored (--held at most), --train
-of its own training cases train; with --unseen they too are taken from those it held out. Needs TAZUNA_DATA. A finished training is not
-repeated, an interrupted one goes on. Prints the Dice of both arms for each seed, and of RUN as it is on the same cases;
-leaves them in DIR/transfer_BUDGET.json.
+of its own training cases train; with --unseen they too are taken from those it held out. Needs TAZUNA_DATA. A finished
+training is not repeated, an interrupted one goes on. Prints the Dice of both arms for each seed, and of RUN as it is on
+the same cases; leaves them in DIR/transfer_BUDGET.json.
 """
 
 import argparse
