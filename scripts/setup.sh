@@ -23,7 +23,7 @@ if ! command -v dpkg-query >/dev/null; then
   cat >&2 <<'TEXT'
 setup.sh: this system has no dpkg. Please install by its own package manager:
   a C++20 compiler (g++ 12 or later), CMake 3.25, Ninja, ccache (optional), lld (optional), pkg-config, Python 3.10+,
-  ITK 5.2+, yaml-cpp, doctest, CLI11, nlohmann-json, spdlog (with external fmt), libdeflate, Boost.Math, Google Benchmark
+  ITK 5.2+, yaml-cpp, doctest, CLI11, nlohmann-json, spdlog (with external fmt), libdeflate, libjpeg, Boost.Math, Google Benchmark
 and then run:  python3 -m venv .venv && .venv/bin/pip install -r requirements.txt
 TEXT
   exit 1

@@ -325,7 +325,8 @@ std::string plan_text(const Experiment& experiment) {
   const ExperimentConfig& config = experiment.config;
   const TrunkShape& shape = shape_of(config.network);
   std::ostringstream out;
-  out << "cohort       " << experiment.cohort.name << ": " << experiment.subjects.size() << " cases, "
+  out << "cohort       " << experiment.cohort.name << ": " << experiment.subjects.size()
+      << (experiment.subjects.size() == 1 ? " case, " : " cases, ")
       << join(structural(config.input).sequences, " + ") << "\n"
       << "median size  " << join(experiment.fingerprint.median_size(), " x ")
       << " voxels (z, y, x) after the crop\n"
@@ -350,7 +351,8 @@ std::string plan_text(const Experiment& experiment) {
       << ", precision " << config.train.precision.get() << "\n"
       << "folds        " << experiment.folds.size() << "\n";
   if (!experiment.held_aside.empty())
-    out << "held aside   " << experiment.held_aside.size() << " cases in no fold\n";
+    out << "held aside   " << experiment.held_aside.size()
+        << (experiment.held_aside.size() == 1 ? " case" : " cases") << " in no fold\n";
   out << "\nwhy\n";
   for (const std::string& reason : plan.reasons) out << "  " << reason << "\n";
   return std::move(out).str();

@@ -12,7 +12,10 @@ namespace {
 
 std::string id_of(int64_t number, int64_t people) {
   char digits[24];
-  std::snprintf(digits, sizeof digits, "%0*d", people > 999 ? 4 : people > 99 ? 3 : 2,
+  std::snprintf(digits, sizeof digits, "%0*d",
+                people > 999  ? 4
+                : people > 99 ? 3
+                              : 2,
                 static_cast<int>(number + 1));
   return cat("sub-", digits);
 }

@@ -102,6 +102,12 @@ DOCTEST_TEST_SUITE("cli/usage") {
     DOCTEST_CHECK(has(run("manual tasks.N.target.labels").out, "default {}"));
   }
 
+  DOCTEST_TEST_CASE("docs/OPTIONS.md holds the manual as the program prints it") {
+    const std::string page = text_of(TAZUNA_SOURCE_DIR "/docs/OPTIONS.md");
+    DOCTEST_CHECK_MESSAGE(has(page, "```\n" + run("manual").out + "```\n"),
+                          "write it anew: scripts/options.sh");
+  }
+
   DOCTEST_TEST_CASE("a result that cannot be written is a failure") {
     const int status = std::system(TAZUNA_BIN " manual >/dev/full 2>/dev/null");
     DOCTEST_CHECK(WEXITSTATUS(status) == 1);
