@@ -7,7 +7,7 @@
 namespace tazuna {
 namespace {
 
-constexpr int thalamus_decoys = 2, white_decoys = 4;  // of one thalamus; altogether
+constexpr int thalamus_decoys = 1, white_decoys = 4;  // of one thalamus; altogether
 constexpr double apart = 6.5;                         // mm between the centres of two small bodies
 constexpr double embedded = 3.5;                      // mm from a centre to the surface around it
 constexpr int tries = 300;

@@ -13,6 +13,8 @@ const Point whole_centre{0, -14, 8}, whole_size{176, 208, 184};
 
 // Signals: air, scalp, skull, fluid, grey, white, deep grey, brainstem, pair, lesion, core.
 const Sequence t1{"T1w", "anat", {0, 780, 150, 250, 620, 850, 700, 830, 0, 520, 430}, 35};
+// Small voxels: more noise, beside which the pair is at 7T a little brighter than white matter.
+const Sequence t1_thin{"T1w", "anat", {0, 780, 150, 250, 620, 850, 730, 830, 0, 0, 0}, 75};
 const Sequence t1_gadolinium{
     "ce-gadolinium_T1w", "anat", {0, 820, 150, 260, 630, 860, 710, 840, 0, 620, 1150}, 35};
 const Sequence t2{"T2w", "anat", {0, 620, 120, 1050, 620, 430, 540, 450, 0, 820, 900}, 35};
@@ -26,7 +28,7 @@ const std::vector<Structure> large{Structure::left_thalamus, Structure::right_th
 
 Preset habenula() {
   Preset preset;
-  preset.sequences = {t1};
+  preset.sequences = {t1_thin};
   preset.structures = {Structure::left_pair, Structure::right_pair, Structure::left_thalamus,
                        Structure::right_thalamus, Structure::ventricles};
   preset.view_centre = {0, -12, 10};
