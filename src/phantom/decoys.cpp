@@ -7,9 +7,9 @@
 namespace tazuna {
 namespace {
 
-constexpr int thalamus_decoys = 1, white_decoys = 4;  // of one thalamus; altogether
-constexpr double apart = 6.5;                         // mm between the centres of two small bodies
-constexpr double embedded = 3.5;                      // mm from a centre to the surface around it
+constexpr int white_decoys = 4;
+constexpr double apart = 6.5;     // mm between the centres of two small bodies
+constexpr double embedded = 3.5;  // mm from a centre to the surface around it
 constexpr int tries = 300;
 
 bool is_apart(const Point& place, const std::vector<Point>& others) {
@@ -42,13 +42,13 @@ class Decoys {
 
   /// Tries `draw` for a place until `good`; a head too full for one more goes without.
   template <class Draw, class Good>
-  void add(const Draw& draw, const Good& good, std::optional<Structure> structure) {
+  void add(const Draw& draw, const Good& good) {
     for (int i = 0; i < tries; ++i) {
       const Point place = draw(random_);
       if (!is_apart(place, taken_) || !good(place)) continue;
       taken_.push_back(place);
       const double mm3 = preset_.pair_mm3 * std::exp(preset_.pair_log_sd * bounded_normal(random_, 2));
-      head_.bodies.push_back({form(head_.warp.world_of(place), mm3), false, Tissue::pair, structure});
+      head_.bodies.push_back({form(head_.warp.world_of(place), mm3), false, Tissue::pair, {}});
       return;
     }
   }
@@ -71,15 +71,9 @@ class Decoys {
 void add_decoys(Head& head, const DecoyPlaces& places, const Preset& preset, const LabelPair* real,
                 Random random) {
   Decoys decoys(head, places, preset, real, random);
-  const Structure thalami[] = {Structure::left_thalamus, Structure::right_thalamus};
-  for (size_t side = 0; side < 2; ++side) {
-    const auto in_thalamus = [&](Random& draw) {
-      const Point direction = random_direction(draw);
-      return places.thalami[side] + draw.uniform(0, 0.5) * scaled(direction, thalamus_axes);
-    };
-    for (int i = 0; i < thalamus_decoys; ++i)
-      decoys.add(
-          in_thalamus, [](const Point&) { return true; }, thalami[side]);
+  for (const Point& caudate : places.caudates) {
+    const auto in_caudate = [&](Random& draw) { return caudate + Point{0, -5, -1} + random_step(draw, 0.5); };
+    decoys.add(in_caudate, [](const Point&) { return true; });
   }
   const Point half = 0.5 * preset.view_size - Point{embedded, embedded, embedded};
   const auto in_view = [&](Random& draw) {
@@ -87,7 +81,7 @@ void add_decoys(Head& head, const DecoyPlaces& places, const Preset& preset, con
     return preset.view_centre + scaled({x, y, z}, half);
   };
   const auto white = [&](const Point& place) { return is_white(head, places.anatomy, place); };
-  for (int i = 0; i < white_decoys; ++i) decoys.add(in_view, white, {});
+  for (int i = 0; i < white_decoys; ++i) decoys.add(in_view, white);
 }
 
 }  // namespace tazuna

@@ -46,7 +46,12 @@ class Anatomy {
   Random random_;
 };
 
-std::array<Point, 2> add_anatomy(Head& head, const Person& person, Random random) {
+/// Centres, left and right.
+struct Nuclei {
+  std::array<Point, 2> thalami, caudates;
+};
+
+Nuclei add_anatomy(Head& head, const Person& person, Random random) {
   Anatomy anatomy(head, random);
   const BlobForm brain = anatomy.brain();
   anatomy.add_layer(brain, 15, Tissue::scalp);
@@ -55,14 +60,15 @@ std::array<Point, 2> add_anatomy(Head& head, const Person& person, Random random
   anatomy.add_layer(brain, 0, Tissue::grey, 0.02);
   anatomy.add_layer(brain, -7, Tissue::white, 0.07);
   anatomy.add({0, -26, -32}, {14, 12, 23}, Tissue::brainstem, Structure::brainstem);
-  for (const double side : mirrored) {
-    anatomy.add({side * 13, 12, 15}, {4.5, 12, 6}, Tissue::deep_grey);
+  Nuclei nuclei;
+  for (size_t i = 0; i < 2; ++i) {
+    const double side = mirrored[i];
+    nuclei.caudates[i] = anatomy.add({side * 13, 12, 15}, {4.5, 12, 6}, Tissue::deep_grey);
     anatomy.add({side * 26, 1, 3}, {5, 15, 9}, Tissue::deep_grey);
     anatomy.add({side * 21, -38, -32}, {8, 6, 5}, Tissue::fluid);
   }
-  const std::array<Point, 2> thalami{
-      anatomy.add({-10, -10, 8}, thalamus_axes, Tissue::deep_grey, Structure::left_thalamus),
-      anatomy.add({10, -10, 8}, thalamus_axes, Tissue::deep_grey, Structure::right_thalamus)};
+  nuclei.thalami = {anatomy.add({-10, -10, 8}, thalamus_axes, Tissue::deep_grey, Structure::left_thalamus),
+                    anatomy.add({10, -10, 8}, thalamus_axes, Tissue::deep_grey, Structure::right_thalamus)};
   const double wide = std::cbrt(person.ventricle_factor);
   const auto ventricle = [&](const Point& centre, const Point& axes) {
     anatomy.add(centre, wide * axes, Tissue::fluid, Structure::ventricles);
@@ -70,7 +76,7 @@ std::array<Point, 2> add_anatomy(Head& head, const Person& person, Random random
   for (const double side : mirrored) ventricle({side * 8, -6, 24}, {5.5, 27, 6});
   ventricle({0, -9, 5}, {1.9, 11, 7});
   ventricle({0, -44, -30}, {7, 5.5, 8});
-  return thalami;
+  return nuclei;
 }
 
 std::unique_ptr<Shape> pair_shape(const Point& centre, double mm3, const LabelForm* real, Random& random) {
@@ -101,11 +107,11 @@ Head make_head(const Preset& preset, const Person& person, const LabelPair* real
   // Between the pair, so that left stays left: x < 0.
   Random anchor = stream("anchor");
   head.warp.anchor({0, -16.5, 10.5}, Point{0, -16.5, 10.5} + random_step(anchor, 0.5));
-  const auto thalami = add_anatomy(head, person, stream("anatomy"));
+  const Nuclei nuclei = add_anatomy(head, person, stream("anatomy"));
   if (preset.pair_mm3 > 0) {
     const size_t anatomy = head.bodies.size();
-    const auto pair = add_pair(head, thalami, preset, person, real, stream("pair"));
-    add_decoys(head, {anatomy, thalami, pair}, preset, real, stream("decoys"));
+    const auto pair = add_pair(head, nuclei.thalami, preset, person, real, stream("pair"));
+    add_decoys(head, {anatomy, nuclei.caudates, pair}, preset, real, stream("decoys"));
   }
   if (preset.lesions) add_lesions(head, *preset.lesions, person.lesion_ml, stream("lesions"));
   return head;

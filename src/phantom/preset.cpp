@@ -31,7 +31,7 @@ Preset habenula() {
   preset.sequences = {t1_thin};
   preset.structures = {Structure::left_pair, Structure::right_pair, Structure::left_thalamus,
                        Structure::right_thalamus, Structure::ventricles};
-  preset.view_centre = {0, -12, 10};
+  preset.view_centre = {0, -10, 10};
   preset.view_size = {44, 48, 40};
   preset.pair_mm3 = 30;
   preset.groups = {"control", "patient"};
