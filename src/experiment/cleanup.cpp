@@ -179,7 +179,7 @@ void learn_cleanup(const Experiment& experiment, const std::vector<fs::path>& fo
       one.task = task.name;
       one.structure = structure;
       one.label = label;
-      lines += "\n" + verdict_text(one);
+      lines += cat("\n", verdict_text(one));
       learnt.push_back(std::move(one));
     }
   }
