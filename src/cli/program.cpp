@@ -94,8 +94,9 @@ void add_predict(CLI::App& app, Action& action) {
       ->type_name("DIR")
       ->required();
   command
-      ->add_option("--input", flags->inputs,
-                   "images, folders of images, a BIDS dataset, or a table (a row a case, a column a sequence)")
+      ->add_option(
+          "--input", flags->inputs,
+          "images, folders of images, a BIDS dataset, or a table (a row a case, a column a sequence)")
       ->type_name("PATH")
       ->required();
   command->add_option("--out", flags->out, "folder for label maps and tables; what is done there is kept")
