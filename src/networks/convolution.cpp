@@ -2,6 +2,7 @@
 #include "networks/convolution.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 
 namespace tazuna {
 
@@ -10,6 +11,12 @@ namespace {
 /// Depth one under a kernel and stride of depth one: the third axis has nothing to do.
 bool is_flat(const Tensor& input, int64_t kernel, int64_t stride) {
   return input.size(2) == 1 && kernel == 1 && stride == 1;
+}
+
+/// LibTorch 2.11's CPU gradient of a bfloat16 kernel that reaches across two planes reads memory that nobody
+/// wrote (oneDNN; seen for depth 2, a kernel of 3 and stride 1 along it, and for no other size).
+bool needs_float(const Tensor& input, int64_t kernel, int64_t stride) {
+  return input.is_cpu() && input.size(2) == 2 && kernel > 1 && stride == 1;
 }
 
 at::IntArrayRef in_plane(const Triple& sizes) {
@@ -28,6 +35,11 @@ ConvolutionImpl::ConvolutionImpl(const ConvolutionOptions& options)
 Tensor ConvolutionImpl::forward(const Tensor& input) {
   const auto& [in, out, kernel, stride, bias] = options_;
   const Triple padding = {kernel[0] / 2, kernel[1] / 2, kernel[2] / 2};
+  if (needs_float(input, kernel[0], stride[0])) {
+    const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::DispatchKey::AutocastCPU);
+    const Tensor exact = input.scalar_type() == at::kBFloat16 ? input.to(at::kFloat) : input;
+    return at::conv3d(exact, weight_, bias_, stride, padding);
+  }
   if (!is_flat(input, kernel[0], stride[0])) return at::conv3d(input, weight_, bias_, stride, padding);
   return at::conv2d(input.squeeze(2), weight_.squeeze(2), bias_, in_plane(stride), in_plane(padding))
       .unsqueeze(2);
