@@ -44,7 +44,7 @@ say "making synthetic people with small paired structures"
 phantom "$demo/people" 30 1
 phantom "$demo/unseen" 8 2
 
-say "training on them (about two minutes)"
+say "training on them (about three minutes on two cores)"
 export TAZUNA_PHANTOM=$demo/people
 if [ ! -e "$demo/run/validation/summary.json" ]; then
   resume=()
