@@ -2,92 +2,133 @@
 #include "tasks/model.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <algorithm>
 
+#include "core/error.hpp"
 #include "core/text.hpp"
 
 namespace tazuna {
 
 namespace {
 
-Scope scope_of(View view) {
-  return view == View::patch ? Scope::voxel : Scope::subject;
+bool shares_decoder(const Task& task) {
+  const Needs needs = task.needs();
+  return task.scope() == Scope::voxel && needs.decoder && !needs.own_decoder;
+}
+
+Tensor moved(const Tensor& tensor, at::Device device) {
+  return tensor.defined() ? tensor.to(tensor.options().device(device), /*non_blocking=*/true) : tensor;
 }
 
 }  // namespace
 
-Model::Model(const TrunkOptions& trunk, int64_t channels, std::vector<std::shared_ptr<Task>> tasks,
-             std::optional<int64_t> seed)
-    : trunk_(trunk), channels_(channels), tasks_(std::move(tasks)) {
-  encoder_ = register_module("encoder", make_encoder(trunk, channels));
-  const auto any_task = [this](auto&& asks) {
-    return std::any_of(tasks_.begin(), tasks_.end(),
-                       [&asks](const auto& task) { return asks(task->needs()); });
-  };
-  if (any_task([](Needs needs) { return needs.decoder && !needs.own_decoder; }))
-    decoder_ = register_module("decoder", make_decoder(trunk));
-  decoders_.resize(tasks_.size());
-  if (any_task([](Needs needs) { return needs.own_decoder; })) {
-    auto decoders = register_module("decoders", std::make_shared<torch::nn::Module>());
-    for (size_t i = 0; i < tasks_.size(); ++i)
-      if (tasks_[i]->needs().own_decoder)
-        decoders_[i] = decoders->register_module(tasks_[i]->name(), make_decoder(trunk));
-  }
-  auto heads = register_module("heads", std::make_shared<torch::nn::Module>());
-  const TrunkWidths widths = widths_of(trunk);
-  for (const auto& task : tasks_)
-    heads_.push_back(heads->register_module(task->name(), task->make_head(widths)));
-  if (seed) initialise(*this, *seed, "");
+struct Model::Read {
+  Features encoded;
+  bool wants_shares = false;
+  Features decoded = {};                      // by the shared decoder
+  std::map<std::string, Tensor> shares = {};  // of the voxel tasks on it
+};
+
+ModelInput input_of(const Batch& batch, at::Device device) {
+  ModelInput input{moved(batch.image, device), moved(batch.present, device), moved(batch.times, device)};
+  for (const Tensor& covariates : batch.covariates) input.covariates.push_back(moved(covariates, device));
+  return input;
 }
 
-std::vector<TaskOutput> Model::forward(const Tensor& image, View view, bool all_levels) {
-  expect_axes(image, "network input", 5, "N, C, D, H, W");
-  if (image.size(1) != channels_) {
-    throw Error(cat("network input: expected ", channels_, " channels, but got ", shape_text(image.sizes())));
-  }
-  const Features encoded = encoder_->forward(image);
-  Features shared;
-  std::vector<TaskOutput> outputs(tasks_.size());
+Model::Model(const TrunkOptions& trunk, NetworkInput input, std::vector<std::shared_ptr<Task>> tasks,
+             std::optional<int64_t> seed)
+    : trunk_(trunk), encoding_(trunk, std::move(input)), tasks_(std::move(tasks)) {
+  encoding_.register_into(*this);
+  make_decoders();
+  HeadWidths widths{widths_of(trunk)};
+  for (const auto& task : tasks_)
+    if (shares_decoder(*task)) widths.voxel_classes.emplace_back(task->name(), task->outputs());
+  auto heads = register_module("heads", std::make_shared<torch::nn::Module>());
+  for (const auto& task : tasks_)
+    heads_.push_back(heads->register_module(task->name(), task->make_head(widths)));
+  if (!seed) return;
+  initialise(*this, *seed, "");
+  for (const auto& head : heads_) head->begin();
+}
+
+Model::Model(const TrunkOptions& trunk, int64_t channels, std::vector<std::shared_ptr<Task>> tasks,
+             std::optional<int64_t> seed)
+    : Model(trunk, NetworkInput::of_channels(channels), std::move(tasks), seed) {}
+
+void Model::make_decoders() {
+  const auto any = [this](auto&& fits) {
+    return std::any_of(tasks_.begin(), tasks_.end(), [&fits](const auto& task) { return fits(*task); });
+  };
+  if (any(shares_decoder)) decoder_ = register_module("decoder", make_decoder(trunk_));
+  decoders_.resize(tasks_.size());
+  if (!any([](const Task& task) { return task.needs().own_decoder; })) return;
+  auto decoders = register_module("decoders", std::make_shared<torch::nn::Module>());
+  for (size_t i = 0; i < tasks_.size(); ++i)
+    if (tasks_[i]->needs().own_decoder)
+      decoders_[i] = decoders->register_module(tasks_[i]->name(), make_decoder(trunk_));
+}
+
+std::vector<bool> Model::tasks_asked(View view, const std::vector<bool>& asked) const {
+  if (!asked.empty() && asked.size() != tasks_.size())
+    throw Error(cat("there are ", tasks_.size(), " tasks, but it is said of ", asked.size(),
+                    " whether they are asked"));
+  std::vector<bool> result;
+  for (size_t i = 0; i < tasks_.size(); ++i)
+    result.push_back(answers(tasks_[i]->scope(), view) && (asked.empty() || asked[i]));
+  return result;
+}
+
+Features Model::encode(const ModelInput& input) {
+  return encoding_.forward(input.image, input.present, input.times);
+}
+
+std::vector<TaskOutput> Model::forward(const ModelInput& input, View view, bool all_levels,
+                                       const std::vector<bool>& asked) {
+  const std::vector<bool> wanted = tasks_asked(view, asked);
+  if (!input.covariates.empty() && input.covariates.size() != tasks_.size())
+    throw Error(cat("there are ", tasks_.size(), " tasks, but covariates of ", input.covariates.size()));
+  Read read{encode(input)};
+  bool decodes = false;
   for (size_t i = 0; i < tasks_.size(); ++i) {
-    if (tasks_[i]->scope() != scope_of(view)) continue;
-    Features own;
-    const Features* decoded = nullptr;
-    if (decoders_[i]) {
-      own = decoders_[i]->forward(encoded);
-      decoded = &own;
-    } else if (tasks_[i]->needs().decoder) {
-      if (shared.stages.empty()) shared = decoder_->forward(encoded);
-      decoded = &shared;
-    }
-    outputs[i] = heads_[i]->forward({encoded, decoded}, all_levels);
+    if (!wanted[i]) continue;
+    read.wants_shares = read.wants_shares || (decoder_ && tasks_[i]->needs().voxel_shares);
+    decodes = decodes || shares_decoder(*tasks_[i]);
   }
+  if (decodes || read.wants_shares) read.decoded = decoder_->forward(read.encoded);
+  std::vector<TaskOutput> outputs(tasks_.size());
+  answer_voxels(read, all_levels, wanted, outputs);
+  answer_subjects(read, input, wanted, outputs);
   return outputs;
 }
 
-Batch make_batch(std::span<const Sample> samples, View view,
-                 const std::vector<std::shared_ptr<Task>>& tasks) {
-  if (samples.empty()) throw Error("a batch needs at least one sample");
-  Batch batch;
-  batch.view = view;
-  std::vector<Tensor> images, present;
-  for (const Sample& sample : samples) {
-    images.push_back(sample.image.voxels);
-    present.push_back(sample.present);
-    batch.cases.push_back(sample.subject->id);
-    if (sample.image.voxels.sizes() != images.front().sizes()) {
-      throw Error(cat(sample.subject->id, ": its view is ", shape_text(sample.image.voxels.sizes()),
-                      " but the batch has ", shape_text(images.front().sizes())));
-    }
+std::vector<TaskOutput> Model::forward(const Tensor& image, View view, bool all_levels) {
+  return forward(ModelInput{image}, view, all_levels);
+}
+
+void Model::answer_voxels(Read& read, bool all_levels, const std::vector<bool>& asked,
+                          std::vector<TaskOutput>& outputs) {
+  for (size_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[i]->scope() != Scope::voxel) continue;
+    const bool shared = shares_decoder(*tasks_[i]), gives_shares = shared && read.wants_shares;
+    if (!asked[i] && !gives_shares) continue;
+    const Features own = decoders_[i] ? decoders_[i]->forward(read.encoded) : Features{};
+    TaskOutput answer =
+        heads_[i]->forward({read.encoded, shared ? &read.decoded : &own}, all_levels && asked[i]);
+    if (gives_shares) read.shares[tasks_[i]->name()] = tasks_[i]->shares(answer).detach();
+    if (asked[i]) outputs[i] = std::move(answer);
   }
-  batch.image = at::stack(images);
-  batch.present = at::stack(present);
-  batch.covariates.resize(tasks.size());
-  for (const auto& task : tasks) {
-    const bool asked = task->scope() == scope_of(view);
-    batch.targets.push_back(asked ? task->target_of(samples) : Target{});
+}
+
+void Model::answer_subjects(const Read& read, const ModelInput& input, const std::vector<bool>& asked,
+                            std::vector<TaskOutput>& outputs) {
+  const c10::impl::ExcludeDispatchKeyGuard fp32(c10::autocast_dispatch_keyset);
+  for (size_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[i]->scope() != Scope::subject || !asked[i]) continue;
+    const Tensor* covariates = input.covariates.empty() ? nullptr : &input.covariates[i];
+    outputs[i] = heads_[i]->forward({read.encoded, &read.decoded, covariates, &read.shares}, false);
   }
-  return batch;
 }
 
 }  // namespace tazuna

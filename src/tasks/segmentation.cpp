@@ -120,8 +120,8 @@ class SegmentationTask : public Task {
   }  // softmax over named labels: nothing to learn here
   void constants(Fields&) override {}
 
-  std::shared_ptr<HeadImpl> make_head(const TrunkWidths& widths) const override {
-    return make_voxel_head(widths, codes_.classes());
+  std::shared_ptr<HeadImpl> make_head(const HeadWidths& widths) const override {
+    return make_voxel_head(widths.trunk, codes_.classes());
   }
 
   Target target_of(std::span<const Sample> samples) const override {
@@ -151,6 +151,10 @@ class SegmentationTask : public Task {
       sum = sum.defined() ? sum + price : price;
     }
     return at::where(target.present, sum, at::zeros_like(sum));
+  }
+
+  Tensor shares(const TaskOutput& output) const override {
+    return at::softmax(output.logits.at(0), 1, at::kFloat);
   }
 
   std::unique_ptr<Readout> readout(const Placement& placement, bool probabilities) const override {

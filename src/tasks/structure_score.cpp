@@ -48,6 +48,11 @@ class StructureScore : public Score {
 
   const std::vector<CaseScore>& rows() const override { return rows_; }
 
+  const std::vector<AnsweredCase>& answered() const override {
+    static const std::vector<AnsweredCase> none;
+    return none;
+  }
+
   double value() const override {
     double sum = 0;
     int64_t structures = 0;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/problems.hpp"
+#include "data/subject.hpp"
+
+namespace tazuna {
+
+/// A case's value in a column, without blanks around it; nothing where it is missing, empty or "n/a".
+std::optional<std::string> value_in(const Subject& subject, const std::string& column);
+/// The finite decimal number that the whole text is; nothing for any other text.
+std::optional<double> number_of(std::string_view text);
+/// The place of a value among names: of the same text or else of the same number (1.0 is 1); nothing without
+/// one.
+std::optional<size_t> place_of(const std::string& value, const std::vector<std::string>& names);
+
+/// The different values of a column, sorted as numbers if all are numbers, else as texts. Texts of one number
+/// (1 and 1.0) count once.
+std::vector<std::string> values_found(std::span<const Subject> subjects, const std::string& column);
+
+/// "age of sub-03 is 'old', DEMAND".
+std::string value_text(const Subject& subject, const std::string& column, const std::string& value,
+                       const std::string& demand);
+/// One problem for all values of a column that do not fit: the first as value_text(), and how many more there
+/// are.
+void expect_values(std::span<const Subject> subjects, const std::string& column,
+                   const std::function<bool(const std::string&)>& fits, const std::string& demand,
+                   const std::string& where, Problems& problems);
+
+}  // namespace tazuna
