@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,34 @@ struct Share {
   double values = 0;     ///< how many there are
 };
 
+void expect_drawable(size_t values, size_t persons, double level, int64_t draws) {
+  if (values == persons && level > 0 && level < 1 && draws >= 1) return;
+  throw Error(
+      cat("a bootstrap interval needs a person for each value, a level between 0 and 1 and at least "
+          "one draw, but got ",
+          values, " values, ", persons, " persons, level ", level, " and ", draws, " draws"));
+}
+
+/// Draws one of `persons` after the other. Of every 64 random bits each half names a person: multiplied by
+/// the number of persons, the upper 32 bits of the product (Lemire 2019; uneven by less than persons / 2^32).
+class PersonDraws {
+ public:
+  PersonDraws(size_t persons, uint64_t seed) : persons_(persons), random_({"bootstrap", seed}) {}
+  /// Calls `visit` with as many drawn persons as there are.
+  template <class Visit>
+  void draw(Visit&& visit) {
+    uint64_t bits = 0;
+    for (uint64_t k = 0; k < persons_; ++k) {
+      bits = k % 2 == 0 ? random_.bits() : bits << 32;
+      visit(((bits >> 32) * persons_) >> 32);
+    }
+  }
+
+ private:
+  const uint64_t persons_;
+  Random random_;
+};
+
 std::vector<Share> shares_of(const std::vector<Named>& sorted, double mean) {
   std::vector<Share> shares;
   for (size_t i = 0; i < sorted.size(); ++i) {
@@ -35,21 +64,16 @@ std::vector<Share> shares_of(const std::vector<Named>& sorted, double mean) {
   return shares;
 }
 
-/// Mean deviation of each draw, sorted. Of every 64 random bits each half names a person: multiplied by the
-/// number of persons, the upper 32 bits of the product (Lemire 2019; uneven by less than persons / 2^32).
+/// Mean deviation of each draw, sorted.
 std::vector<double> drawn_means(const std::vector<Share>& shares, int64_t draws, uint64_t seed) {
-  Random random({"bootstrap", seed});
-  const uint64_t persons = shares.size();
+  PersonDraws drawn(shares.size(), seed);
   std::vector<double> means(static_cast<size_t>(draws));
   for (double& mean : means) {
     double deviation = 0, values = 0;
-    uint64_t bits = 0;
-    for (uint64_t k = 0; k < persons; ++k) {
-      bits = k % 2 == 0 ? random.bits() : bits << 32;
-      const Share& share = shares[((bits >> 32) * persons) >> 32];
-      deviation += share.deviation;
-      values += share.values;
-    }
+    drawn.draw([&](uint64_t person) {
+      deviation += shares[person].deviation;
+      values += shares[person].values;
+    });
     mean = deviation / values;
   }
   std::ranges::sort(means);
@@ -67,12 +91,7 @@ double percentile(const std::vector<double>& sorted, double share) {
 
 MeanInterval bootstrap_mean(std::span<const double> values, std::span<const std::string> persons,
                             double level, int64_t draws, uint64_t seed) {
-  if (values.size() != persons.size() || !(level > 0 && level < 1) || draws < 1) {
-    throw Error(
-        cat("a bootstrap interval needs a person for each value, a level between 0 and 1 and at least "
-            "one draw, but got ",
-            values.size(), " values, ", persons.size(), " persons, level ", level, " and ", draws, " draws"));
-  }
+  expect_drawable(values.size(), persons.size(), level, draws);
   MeanInterval result{.mean = undefined, .low = undefined, .high = undefined};
   std::vector<Named> sorted;
   for (size_t i = 0; i < values.size(); ++i) {
@@ -92,6 +111,39 @@ MeanInterval bootstrap_mean(std::span<const double> values, std::span<const std:
   const std::vector<double> means = drawn_means(shares, draws, seed);
   result.low = result.mean + percentile(means, (1 - level) / 2);
   result.high = result.mean + percentile(means, (1 + level) / 2);
+  return result;
+}
+
+StatisticInterval bootstrap_statistic(std::span<const std::string> persons,
+                                      const std::function<double(std::span<const size_t> rows)>& statistic,
+                                      double level, int64_t draws, uint64_t seed) {
+  expect_drawable(persons.size(), persons.size(), level, draws);
+  std::map<std::string, std::vector<size_t>> by_person;
+  for (size_t i = 0; i < persons.size(); ++i) by_person[persons[i]].push_back(i);
+  std::vector<std::vector<size_t>> own;
+  std::vector<size_t> rows;
+  const auto add = [&rows](const std::vector<size_t>& more) {
+    rows.insert(rows.end(), more.begin(), more.end());
+  };
+  for (auto& [person, numbers] : by_person) {
+    add(numbers);
+    own.push_back(std::move(numbers));
+  }
+  StatisticInterval result{.value = statistic(rows), .low = undefined, .high = undefined};
+  if (own.size() < 2) return result;
+  PersonDraws drawn(own.size(), seed);
+  std::vector<double> values;
+  for (int64_t draw = 0; draw < draws; ++draw) {
+    rows.clear();
+    drawn.draw([&](uint64_t person) { add(own[person]); });
+    const double value = statistic(rows);
+    if (std::isfinite(value)) values.push_back(value);
+  }
+  result.draws_defined = static_cast<int64_t>(values.size());
+  if (values.empty()) return result;
+  std::ranges::sort(values);
+  result.low = percentile(values, (1 - level) / 2);
+  result.high = percentile(values, (1 + level) / 2);
   return result;
 }
 

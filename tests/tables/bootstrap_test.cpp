@@ -157,6 +157,44 @@ DOCTEST_TEST_SUITE("tables/bootstrap") {
     DOCTEST_CHECK_THROWS_AS(bootstrap_mean(values, two, 0.95, 0), Error);
   }
 
+  DOCTEST_TEST_CASE("the mean as any statistic has the interval of the mean") {
+    for (const int64_t sessions : {1, 3}) {
+      const Series series = random_series(25, sessions);
+      const auto mean = [&series](std::span<const size_t> rows) {
+        double sum = 0;
+        for (const size_t row : rows) sum += series.values[row];
+        return sum / static_cast<double>(rows.size());
+      };
+      const MeanInterval expected = bootstrap_mean(series.values, series.persons, 0.9, 500, 7);
+      const StatisticInterval found = bootstrap_statistic(series.persons, mean, 0.9, 500, 7);
+      DOCTEST_CHECK(found.value == doctest::Approx(expected.mean));
+      DOCTEST_CHECK(found.low == doctest::Approx(expected.low));
+      DOCTEST_CHECK(found.high == doctest::Approx(expected.high));
+      DOCTEST_CHECK(found.draws_defined == 500);
+    }
+  }
+
+  DOCTEST_TEST_CASE("draws in which a statistic is undefined are left out and counted") {
+    const std::vector<std::string> persons{"a", "b"};
+    const auto both = [](std::span<const size_t> rows) {
+      return rows[0] == rows[1] ? std::nan("") : static_cast<double>(rows[0] + rows[1]);
+    };
+    const StatisticInterval interval = bootstrap_statistic(persons, both);
+    DOCTEST_CHECK(interval.value == 1);
+    DOCTEST_CHECK(interval.low == 1);
+    DOCTEST_CHECK(interval.high == 1);
+    DOCTEST_CHECK(interval.draws_defined > 850);
+    DOCTEST_CHECK(interval.draws_defined < 1150);
+    const auto never = [](std::span<const size_t>) { return std::nan(""); };
+    DOCTEST_CHECK(std::isnan(bootstrap_statistic(persons, never).low));
+    DOCTEST_CHECK(bootstrap_statistic(persons, never).draws_defined == 0);
+    const std::vector<std::string> one{"a", "a"};
+    const auto count = [](std::span<const size_t> rows) { return static_cast<double>(rows.size()); };
+    DOCTEST_CHECK(bootstrap_statistic(one, count).value == 2);
+    DOCTEST_CHECK(std::isnan(bootstrap_statistic(one, count).high));
+    DOCTEST_CHECK_THROWS_AS(bootstrap_statistic(one, count, 1), Error);
+  }
+
   DOCTEST_TEST_CASE("intervals are SciPy's, and NumPy's for people with several sessions") {
     const ScratchFolder folder;
     if (!run_python("tables/golden/bootstrap.py", {folder.path() / "series"})) return;
