@@ -15,7 +15,7 @@ int phantom_command(const PhantomFlags& flags, Log& log) {
   at::set_num_threads(1);  // subjects are made side by side instead
   if (!write_phantom(flags.cohort, flags.out, log, interrupts)) {
     log.warn(cat("interrupted; ", flags.out.string(),
-                 " is unfinished (it has no dataset_description.json): remove it before running again"));
+                 " is unfinished (its tables are missing): remove it before running again"));
     return interrupts.exit_code();
   }
   std::cout << flags.out.string() << "\n";

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "phantom/cohort.hpp"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <atomic>
 #include <exception>
@@ -15,9 +13,7 @@
 #include "core/files.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
-#include "image/volume.hpp"
-#include "phantom/cohort_tables.hpp"
-#include "phantom/structural.hpp"
+#include "phantom/cohort_plan.hpp"
 
 namespace tazuna {
 namespace {
@@ -25,27 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t most_threads = 2;
-
-void write_subject(const StructuralPhantom& phantom, const Preset& preset, const Person& person,
-                   const fs::path& out) {
-  const Geometry& grid = phantom.painted.geometry;
-  const fs::path subject = out / person.id;
-  for (size_t i = 0; i < preset.sequences.size(); ++i) {
-    if (!person.has[i]) continue;
-    const Sequence& sequence = preset.sequences[i];
-    const std::string name = cat(person.id, "_", sequence.name);
-    write_image(subject / sequence.folder / (name + ".nii.gz"), phantom.images[i], grid, {});
-    if (sequence.name == "dwi") {
-      write_atomically(subject / sequence.folder / (name + ".bval"), "1000\n");
-      write_atomically(subject / sequence.folder / (name + ".bvec"), "0\n0\n0\n");  // mean of all directions
-    }
-  }
-  const fs::path truth = out / "derivatives" / "truth" / person.id / "anat";
-  write_labels(truth / cat(person.id, "_dseg.nii.gz"), label_map(phantom.painted), grid, {});
-  if (preset.lesions) {
-    write_labels(truth / cat(person.id, "_label-lesion_mask.nii.gz"), lesion_mask(phantom.painted), grid, {});
-  }
-}
 
 /// Runs `work` for 0..count-1 in a few threads until all are done, one throws (which is thrown again here) or
 /// `stop` says so. True if all are done.
@@ -79,16 +54,30 @@ bool for_each_person(size_t count, const std::function<bool()>& stop,
   return !halted;
 }
 
+/// What is wrong with a cohort that was begun here and not finished; empty for any other folder.
+std::string unfinished(const fs::path& out) {
+  if (fs::exists(out / "derivatives" / "truth") && !fs::exists(out / "dataset_description.json"))
+    return "it has no dataset_description.json";
+  if (fs::exists(out / "images") && fs::exists(out / "masks") && !fs::exists(out / "samples.tsv"))
+    return "it has no samples.tsv";
+  return "";
+}
+
 void expect_new(const fs::path& out) {
   if (absent_or_empty(out)) return;
   if (!fs::is_directory(out)) throw refused(cat(out.string(), " is a file; --out needs a folder"));
-  const bool unfinished =
-      fs::exists(out / "derivatives" / "truth") && !fs::exists(out / "dataset_description.json");
+  const std::string lacking = unfinished(out);
   throw refused(cat(out.string(), " is not empty",
-                    unfinished ? " (a phantom cohort that was not finished: it has no "
-                                 "dataset_description.json); remove it and run again, or"
-                               : ";",
+                    lacking.empty() ? ";"
+                                    : cat(" (a phantom cohort that was not finished: ", lacking,
+                                          "); remove it and run again, or"),
                     " choose a new or empty folder for --out"));
+}
+
+CohortPlan plan_of(const PhantomOptions& options, const fs::path& out) {
+  if (options.kind == "slice") return plan_slices(options, out);
+  if (options.kind == "series") return plan_series(options, out);
+  return plan_structural(options, out);
 }
 
 }  // namespace
@@ -96,21 +85,17 @@ void expect_new(const fs::path& out) {
 bool write_phantom(const PhantomOptions& options, const fs::path& out, Log& log, Interrupts& interrupts) {
   check(options);
   expect_new(out);
-  const Preset preset = preset_of(options.like, options.field);
-  const auto shapes = options.shapes.empty() ? std::vector<LabelPair>() : read_label_pairs(options.shapes);
-  const auto people = draw_people(options, preset);
+  const CohortPlan plan = plan_of(options, out);
   {
     Progress progress(log, "phantom", "subjects", options.subjects);
     const auto stop = [&] { return interrupts.pending() == Request::stop; };
-    const bool all = for_each_person(people.size(), stop, [&](size_t i) {
-      within(people[i].id, [&] {
-        write_subject(make_structural(options, preset, people[i], shapes), preset, people[i], out);
-      });
+    const bool all = for_each_person(plan.people.size(), stop, [&](size_t i) {
+      within(plan.people[i].id, [&] { plan.write_person(plan.people[i]); });
       progress.advance();
     });
     if (!all) return false;
   }
-  write_cohort_tables(options, preset, people, out);
+  plan.write_tables();
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tazuna {
 
@@ -16,8 +17,14 @@ struct PhantomOptions {
   double effect = 3.3;            ///< distance of the two groups' latent values, in sd
   std::optional<double> spacing;  ///< mm, around which the subjects' vary; none: the preset's
   int64_t seed = 0;
-  double missing = 0;  ///< share of subjects who lack sequences
+  double missing = 0;             ///< share of subjects who lack sequences
+  std::optional<int64_t> size;    ///< slice: pixels of an edge (96); series: voxels from left to right (16)
+  std::optional<int64_t> slices;  ///< of a person (4); slice
+  std::optional<int64_t> frames;  ///< of a person (60); series
 };
+
+/// What `--kind` can name.
+const std::vector<std::string>& phantom_kinds();
 
 /// An Error (usage) that names the flag, its value and what is expected.
 void check(const PhantomOptions& options);

@@ -3,9 +3,11 @@
 
 #include <cmath>
 #include <cstdio>
+#include <numbers>
 
 #include "core/random.hpp"
 #include "core/text.hpp"
+#include "phantom/latent.hpp"
 
 namespace tazuna {
 namespace {
@@ -20,34 +22,36 @@ std::string id_of(int64_t number, int64_t people) {
   return cat("sub-", digits);
 }
 
-/// The standardised latent values; `toward` is +1 where they grow with disease and -1 where they shrink.
-std::vector<double> draw_latents(Random& random, size_t count, double effect, double toward, int64_t group,
-                                 double& log_odds) {
-  const double distance = effect / std::sqrt(static_cast<double>(count));
-  std::vector<double> latents;
-  for (size_t i = 0; i < count; ++i) {
-    const double latent = toward * distance * (group == 1 ? 0.5 : -0.5) + random.normal();
-    latents.push_back(latent);
-    // Two normal densities of sd 1 whose means lie `distance` apart about 0.
-    log_odds += toward * distance * latent;
-  }
-  return latents;
+/// The modified Rankin scale, as far as the lesion load tells it: 0 to 2 in the first group, 3 to 6 in the
+/// second; within a group it follows the load, the closer the stronger the effect, and not at all without
+/// one.
+int64_t rankin_of(const Latent& load, double effect, int64_t group, Random random) {
+  const double follows = effect / std::hypot(effect, 2);
+  const double z = follows * load.residual + std::sqrt(1 - follows * follows) * random.normal();
+  // The normal distribution's thirds and quarters.
+  if (group == 0) return z < -0.4307 ? 0 : z < 0.4307 ? 1 : 2;
+  return z < -0.6745 ? 3 : z < 0 ? 4 : z < 0.6745 ? 5 : 6;
 }
 
 void draw_disease(Person& person, const PhantomOptions& options, const Preset& preset) {
   Random random({options.seed, person.number, "latent"});
   double log_odds = 0;
   if (preset.pair_mm3 > 0) {
-    const auto sides = draw_latents(random, 2, options.effect, -1, person.group, log_odds);
-    for (size_t side = 0; side < 2; ++side) {
-      person.pair_factor[side] = std::exp(preset.pair_log_sd * sides[side]);
+    for (double& factor : person.pair_factor) {
+      const Latent side = draw_latent(random, -options.effect / std::numbers::sqrt2, person.group);
+      factor = std::exp(preset.pair_log_sd * side.value);
+      log_odds += side.log_odds;
     }
   }
   if (preset.lesions) {
-    const auto load = draw_latents(random, 1, options.effect, 1, person.group, log_odds);
-    person.lesion_ml = preset.lesions->ml * std::exp(preset.lesions->log_sd * load[0]);
+    const Latent load = draw_latent(random, options.effect, person.group);
+    person.lesion_ml = preset.lesions->ml * std::exp(preset.lesions->log_sd * load.value);
+    log_odds += load.log_odds;
+    if (preset.rankin)
+      person.rankin =
+          rankin_of(load, options.effect, person.group, Random({options.seed, person.number, "rankin"}));
   }
-  person.probability = 1 / (1 + std::exp(-log_odds));
+  person.probability = probability_of(log_odds);
 }
 
 void draw_missing(std::vector<Person>& people, const PhantomOptions& options, size_t sequences) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Person {
   std::array<double, 2> pair_factor{1, 1};  ///< left, right: volume over the preset's median
   double lesion_ml = 0;                     ///< all lesions together
   double ventricle_factor = 1;              ///< volume; grows with age
+  std::optional<int64_t> rankin;            ///< outcome, 0 to 6, where the preset has one
   double probability = 0.5;                 ///< of the second group, given the latent values
   std::vector<bool> has;                    ///< by sequence
 };

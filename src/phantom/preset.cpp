@@ -43,6 +43,7 @@ Preset stroke() {
   preset.sequences = {diffusion, adc};
   preset.lesions = LesionRule{1, 3, 12, 0.4, 0, 0.35, 0.55};
   preset.groups = {"good_outcome", "poor_outcome"};
+  preset.rankin = true;
   return preset;
 }
 
@@ -70,6 +71,28 @@ Preset glioma() {
   preset.sequences = {t1, t1_gadolinium, flair};
   preset.lesions = LesionRule{1, 1, 25, 0.4, 0.6, 0.15, 0.4};
   preset.groups = {"II", "III"};
+  preset.group_column = "grade";
+  return preset;
+}
+
+/// One axial slice. White matter and deep grey matter look alike, so that the contrast of a lesion is one to
+/// white matter.
+Preset one_slice() {
+  Preset preset;
+  preset.sequences = {{"image", "images", {0, 780, 150, 250, 560, 700, 700, 690, 0, 0, 0}, 60}};
+  preset.structures = {Structure::lesion};
+  preset.view_size = {208, 208, 4};
+  preset.groups = {"compact", "elongated"};
+  return preset;
+}
+
+/// The brain's whole extent; tissues play no part.
+Preset resting_series() {
+  Preset preset;
+  preset.sequences = {{"task-rest_bold", "func", {}, 0}};
+  preset.view_centre = {0, -17, 8};
+  preset.view_size = {144, 180, 144};
+  preset.groups = {"control", "patient"};
   return preset;
 }
 
@@ -83,8 +106,8 @@ constexpr Named presets[] = {
 }  // namespace
 
 std::string_view name_of(Structure structure) {
-  constexpr std::string_view names[] = {"Left-Habenula",  "Right-Habenula", "Left-Thalamus",
-                                        "Right-Thalamus", "Ventricles",     "Brainstem"};
+  constexpr std::string_view names[] = {"Left-Habenula", "Right-Habenula", "Left-Thalamus", "Right-Thalamus",
+                                        "Ventricles",    "Brainstem",      "Lesion"};
   return names[static_cast<size_t>(structure)];
 }
 
@@ -97,15 +120,29 @@ const std::vector<std::string>& preset_names() {
   return names;
 }
 
+namespace {
+
+/// True for 7T.
+bool is_high(const std::string& field) {
+  if (field != "3T" && field != "7T") {
+    throw Error(cat("--field ", field, ": expected 3T or 7T"), Fault::usage);
+  }
+  return field == "7T";
+}
+
+/// Of small structures to their surround, in noise sd.
+double contrast_of(bool high) {
+  return high ? 3 : 1.5;
+}
+
+}  // namespace
+
 Preset preset_of(const std::string& like, const std::string& field) {
   const auto found = std::find(preset_names().begin(), preset_names().end(), like);
   if (found == preset_names().end()) {
     throw Error(cat("--like ", like, ": expected one of ", join(preset_names(), ", ")), Fault::usage);
   }
-  if (field != "3T" && field != "7T") {
-    throw Error(cat("--field ", field, ": expected 3T or 7T"), Fault::usage);
-  }
-  const bool high = field == "7T";
+  const bool high = is_high(field);
   Preset preset = presets[found - preset_names().begin()].make();
   preset.name = like;
   const bool whole = preset.view_size.x == 0;
@@ -115,10 +152,18 @@ Preset preset_of(const std::string& like, const std::string& field) {
     preset.structures = large;
   }
   preset.spacing = whole ? (high ? 2.0 : 2.5) : (high ? 0.7 : 1.0);
-  preset.pair_contrast = high ? 3 : 1.5;
+  preset.pair_contrast = contrast_of(high);
   if (high) {
     for (Sequence& sequence : preset.sequences) sequence.noise *= 0.7;
   }
+  return preset;
+}
+
+Preset preset_of(const PhantomOptions& options) {
+  if (options.kind == "structural") return preset_of(options.like, options.field);
+  Preset preset = options.kind == "slice" ? one_slice() : resting_series();
+  preset.name = options.kind;
+  preset.pair_contrast = contrast_of(is_high(options.field));
   return preset;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "phantom/options.hpp"
 #include "phantom/space.hpp"
 
 namespace tazuna {
@@ -35,7 +36,8 @@ enum class Structure : uint8_t {
   left_thalamus,
   right_thalamus,
   ventricles,
-  brainstem
+  brainstem,
+  lesion
 };
 /// "Left-Habenula".
 std::string_view name_of(Structure structure);
@@ -70,11 +72,15 @@ struct Preset {
   double pair_log_sd = 0.14;          ///< of the logarithm of its volume
   std::optional<LesionRule> lesions;
   std::array<std::string, 2> groups;  ///< the second has smaller pairs, or more lesion
+  std::string group_column;  ///< a column that repeats the group under its clinical name; empty: none
+  bool rankin = false;       ///< people have an outcome on the modified Rankin scale
 };
 
 /// What `--like` can name.
 const std::vector<std::string>& preset_names();
 /// `field` is 3T or 7T. An Error (usage) for an unknown name of either.
 Preset preset_of(const std::string& like, const std::string& field);
+/// By `--kind`; what --like says counts for structural heads alone.
+Preset preset_of(const PhantomOptions& options);
 
 }  // namespace tazuna

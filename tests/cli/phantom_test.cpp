@@ -65,6 +65,42 @@ DOCTEST_TEST_SUITE("cli/phantom") {
     for (const fs::path& root : {out, truth}) DOCTEST_CHECK(fs::exists(root / "dataset_description.json"));
   }
 
+  DOCTEST_TEST_CASE("slices stand in a table with their images, masks, classes and persons") {
+    const ScratchFolder folder;
+    const fs::path out = folder.path() / "cohort";
+    expect(make(out, "--kind slice --subjects 4 --slices 2 --size 40"), 0, {});
+    const Table samples = read_table(out / "samples.tsv"), latent = read_table(out / "truth.tsv");
+    DOCTEST_REQUIRE(samples.rows() == 8);
+    DOCTEST_REQUIRE(latent.rows() == 8);
+    std::set<std::string> blocks;
+    for (size_t row = 0; row < 8; ++row) {
+      DOCTEST_CHECK(samples.text(row, "id") == latent.text(row, "id"));
+      DOCTEST_CHECK(samples.text(row, "class") == latent.text(row, "class"));
+      for (const char* column : {"image", "mask"}) DOCTEST_CHECK(fs::exists(out / samples.text(row, column)));
+      blocks.insert(samples.text(row, "block"));
+    }
+    DOCTEST_CHECK(blocks.size() == 4);
+  }
+
+  DOCTEST_TEST_CASE(
+      "a series is 4D, says its repetition time twice, and has regions and an atlas beside it") {
+    const ScratchFolder folder;
+    const fs::path out = folder.path() / "cohort";
+    expect(make(out, "--kind series --subjects 2 --size 8 --frames 12"), 0, {});
+    const fs::path image = out / "sub-01" / "func" / "sub-01_task-rest_bold.nii.gz";
+    const Finished inspected = run("inspect --json " + image.string());
+    DOCTEST_CHECK(inspected.code == 0);
+    std::string shape = inspected.out;
+    std::erase_if(shape, [](char letter) { return letter == ' ' || letter == '\n'; });
+    DOCTEST_CHECK(has(shape, "[8,10,8,12]"));
+    DOCTEST_CHECK(
+        has(text_of(out / "sub-01" / "func" / "sub-01_task-rest_bold.json"), "\"RepetitionTime\": 2.0"));
+    const fs::path derivatives = out / "derivatives";
+    DOCTEST_CHECK(fs::exists(derivatives / "truth" / "sub-01" / "func" / "sub-01_label-region_mask.nii.gz"));
+    DOCTEST_CHECK(fs::exists(derivatives / "atlas" / "atlas-parcels_dseg.nii.gz"));
+    DOCTEST_CHECK(read_table(derivatives / "atlas" / "atlas-parcels_dseg.tsv").rows() == 24);
+  }
+
   DOCTEST_TEST_CASE("people who lack sequences have at least one") {
     const ScratchFolder folder;
     const fs::path out = folder.path() / "cohort";
@@ -86,8 +122,9 @@ DOCTEST_TEST_SUITE("cli/phantom") {
       std::vector<std::string> says;
     };
     for (const Slip& slip :
-         {Slip{"--like heart", {"--like heart", "habenula"}}, Slip{"--kind slice", {"--kind slice"}},
-          Slip{"--field 5T", {"--field 5T", "3T"}}, Slip{"--missing 0.5", {"--missing 0.5", "T1w"}},
+         {Slip{"--like heart", {"--like heart", "habenula"}},
+          Slip{"--kind slices", {"--kind slices", "series"}}, Slip{"--field 5T", {"--field 5T", "3T"}},
+          Slip{"--missing 0.5", {"--missing 0.5", "T1w"}},
           Slip{"--effct 3", {"'--effct'", "did you mean '--effect'?"}},
           Slip{"--subjects many", {"--subjects"}}}) {
       DOCTEST_CAPTURE(slip.flags);

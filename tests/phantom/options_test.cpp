@@ -18,7 +18,19 @@ struct Slip {
 };
 
 const Slip slips[] = {
-    {[](auto& o) { o.kind = "series"; }, {"--kind series", "structural"}},
+    {[](auto& o) { o.kind = "heads"; }, {"--kind heads", "structural, slice, series"}},
+    {[](auto& o) { o.kind = "slice", o.like = "tbi"; }, {"--like tbi", "structural", "--kind slice"}},
+    {[](auto& o) { o.kind = "series", o.shapes = "maps"; }, {"--shapes maps", "structural"}},
+    {[](auto& o) { o.kind = "series", o.spacing = 3; }, {"--spacing 3", "--size"}},
+    {[](auto& o) { o.kind = "series", o.slices = 3; }, {"--slices 3", "--kind slice"}},
+    {[](auto& o) { o.kind = "slice", o.frames = 30; }, {"--frames 30", "--kind series"}},
+    {[](auto& o) { o.size = 30; }, {"--size 30", "slice and --kind series"}},
+    {[](auto& o) { o.kind = "slice", o.size = 8; }, {"--size 8", "from 32 to 1024"}},
+    {[](auto& o) { o.kind = "series", o.size = 4; }, {"--size 4", "from 8 to 128"}},
+    {[](auto& o) { o.kind = "series", o.frames = 1; }, {"--frames 1", "from 10 to 2000"}},
+    {[](auto& o) { o.kind = "slice", o.slices = 0; }, {"--slices 0", "from 1 to 100"}},
+    {[](auto& o) { o.kind = "slice", o.missing = 0.5; }, {"--missing 0.5", "one sequence image"}},
+    {[](auto& o) { o.kind = "series", o.field = "5T"; }, {"--field 5T", "3T or 7T"}},
     {[](auto& o) { o.like = "heart"; }, {"--like heart", "habenula, stroke, tbi, schwannoma, glioma"}},
     {[](auto& o) { o.field = "5T"; }, {"--field 5T", "3T or 7T"}},
     {[](auto& o) { o.subjects = 0; }, {"--subjects 0", "from 1 to 9999"}},
@@ -33,8 +45,8 @@ const Slip slips[] = {
 };
 
 DOCTEST_TEST_SUITE("phantom/options") {
-  DOCTEST_TEST_CASE("the defaults are allowed") {
-    DOCTEST_CHECK_NOTHROW(check(PhantomOptions{}));
+  DOCTEST_TEST_CASE("the defaults of every kind are allowed") {
+    for (const std::string& kind : phantom_kinds()) DOCTEST_CHECK_NOTHROW(check({.kind = kind}));
   }
 
   DOCTEST_TEST_CASE("a value that makes no cohort is an error of usage that names flag, value and demand") {
@@ -54,6 +66,13 @@ DOCTEST_TEST_SUITE("phantom/options") {
         DOCTEST_CHECK(says(sentence, part));
       }
     }
+  }
+
+  DOCTEST_TEST_CASE("the flags of a cohort name what its kind reads") {
+    DOCTEST_CHECK(says(flags_of({.kind = "slice", .size = 64, .slices = 2}), "--kind slice --field 3T"));
+    DOCTEST_CHECK(says(flags_of({.kind = "slice", .size = 64, .slices = 2}), "--size 64 --slices 2"));
+    DOCTEST_CHECK(says(flags_of({.kind = "series", .frames = 20}), "--frames 20"));
+    DOCTEST_CHECK(says(flags_of({.like = "tbi"}), "--like tbi"));
   }
 
   DOCTEST_TEST_CASE("the flags of a cohort do not tell where its shapes lay") {

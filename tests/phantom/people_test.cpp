@@ -2,6 +2,7 @@
 #include "phantom/people.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 
@@ -98,6 +99,36 @@ DOCTEST_TEST_SUITE("phantom/people") {
                   -0.5);
     const auto ill = drawn({.like = "stroke", .subjects = 400, .seed = 1});
     DOCTEST_CHECK(correlation(ill, [](const Person& p) { return p.lesion_ml; }) > 0.5);
+  }
+
+  DOCTEST_TEST_CASE("the Rankin scale keeps the groups apart at 2 and follows the load within them") {
+    const auto people = drawn({.like = "stroke", .subjects = 4000, .seed = 6});
+    std::array<double, 7> load{}, count{};
+    for (const Person& person : people) {
+      DOCTEST_REQUIRE(person.rankin.has_value());
+      const auto level = static_cast<size_t>(person.rankin.value());
+      DOCTEST_REQUIRE((level > 2) == (person.group == 1));
+      load.at(level) += std::log(person.lesion_ml);
+      count.at(level) += 1;
+    }
+    for (size_t level = 0; level < 7; ++level) {
+      DOCTEST_CHECK(count[level] == doctest::Approx(level > 2 ? 500 : 667).epsilon(0.15));
+      if (level > 0) DOCTEST_CHECK(load[level] / count[level] > load[level - 1] / count[level - 1]);
+    }
+  }
+
+  DOCTEST_TEST_CASE("without an effect the Rankin scale knows nothing of the load") {
+    const auto people = drawn({.like = "stroke", .subjects = 4000, .effect = 0, .seed = 6});
+    const auto of_group = [&](int64_t group) {
+      double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+      for (const Person& person : people) {
+        if (person.group != group) continue;
+        const double a = std::log(person.lesion_ml), b = static_cast<double>(person.rankin.value());
+        n += 1, x += a, y += b, xx += a * a, yy += b * b, xy += a * b;
+      }
+      return (n * xy - x * y) / std::sqrt((n * xx - x * x) * (n * yy - y * y));
+    };
+    for (const int64_t group : {0, 1}) DOCTEST_CHECK(std::abs(of_group(group)) < 4 / std::sqrt(2000.0));
   }
 
   DOCTEST_TEST_CASE("the asked share of people lacks sequences, and nobody lacks all") {
