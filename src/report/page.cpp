@@ -5,10 +5,11 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "report/answer_sections.hpp"
+#include "report/frame.hpp"
 #include "report/markup.hpp"
 #include "report/sections.hpp"
 #include "report/selection.hpp"
-#include "report/style.hpp"
 #include "report/tables_shown.hpp"
 
 namespace tazuna {
@@ -16,13 +17,6 @@ namespace {
 
 constexpr size_t most_rows = 3000;  // of the table of cases
 constexpr size_t most_tiles = 6;    // structures with a tile of their own
-
-std::string facts_list(const std::vector<Fact>& facts, const char* style) {
-  std::string list = cat("<dl class=\"", style, "\">");
-  for (const Fact& fact : facts)
-    list += cat("<dt>", escaped(fact.name), "</dt><dd>", escaped(fact.value), "</dd>");
-  return list + "</dl>\n";
-}
 
 const MeanRow* mean_of(const Report& report, const std::string& task, const std::string& structure,
                        const std::string& metric) {
@@ -42,22 +36,34 @@ std::string rest_text(const MeanInterval& over, int digits) {
   return text;
 }
 
-std::string tile(const Report& report, const MeanRow& dice, bool several) {
-  const MeanInterval& over = dice.over_cases;
-  std::string text =
-      cat("<div class=\"tile\"><h3>", escaped(structure_name(dice.task, dice.structure, several)),
-          "</h3><div class=\"value\">", figure(over.mean, 3), "</div><p>Dice", escaped(rest_text(over, 3)),
-          "</p>");
+std::string people_text(const MeanInterval& over) {
+  return cat(over.n, over.n == 1 ? " case of " : " cases of ", over.persons,
+             over.persons == 1 ? " person" : " persons");
+}
+
+std::string dice_tile(const Report& report, const MeanRow& dice, bool several) {
+  std::vector<std::string> lines{cat("Dice", rest_text(dice.over_cases, 3))};
   if (const MeanRow* distance = mean_of(report, dice.task, dice.structure, "hd95_mm"))
-    text += cat("<p>HD95 ", figure(distance->over_cases.mean, 2),
-                std::isnan(distance->over_cases.mean) ? "" : " mm",
-                escaped(rest_text(distance->over_cases, 2)), "</p>");
-  return text + cat("<p>", over.n, over.n == 1 ? " case of " : " cases of ", over.persons,
-                    over.persons == 1 ? " person" : " persons", "</p></div>");
+    lines.push_back(cat("HD95 ", figure(distance->over_cases.mean, 2),
+                        std::isnan(distance->over_cases.mean) ? "" : " mm",
+                        rest_text(distance->over_cases, 2)));
+  lines.push_back(people_text(dice.over_cases));
+  return tile(structure_name(dice.task, dice.structure, several), figure(dice.over_cases.mean, 3), lines);
+}
+
+/// The first score of a subject task.
+std::string answer_tile(const AnsweredTask& task) {
+  if (task.scores.empty()) return "";
+  const MeanRow& first = task.scores.front();
+  ShownMetric metric = metric_named(first.metric, task.unit);
+  if (!metric.unit.empty()) metric.digits = digits_for(first.over_cases.mean);
+  return tile(
+      task.name, figure(first.over_cases.mean, metric.digits),
+      {cat(heading(metric), rest_text(first.over_cases, metric.digits)), people_text(first.over_cases)});
 }
 
 /// Dice of each structure; of many the mean, the lowest and the highest.
-std::string main_figures(const Report& report, bool several) {
+std::string dice_tiles(const Report& report, bool several) {
   std::vector<const MeanRow*> rows;
   double sum = 0;
   for (const MeanRow& row : report.means) {
@@ -66,7 +72,7 @@ std::string main_figures(const Report& report, bool several) {
     sum += row.over_cases.mean;
   }
   if (rows.empty()) return "";
-  std::string text = "<div class=\"tiles\">";
+  std::string text;
   const size_t count = rows.size();
   if (count > most_tiles) {
     const auto by_mean = [](const MeanRow* a, const MeanRow* b) {
@@ -75,15 +81,25 @@ std::string main_figures(const Report& report, bool several) {
     rows = {*std::min_element(rows.begin(), rows.end(), by_mean),
             *std::max_element(rows.begin(), rows.end(), by_mean)};
   }
-  if (count > 1)
-    text += cat("<div class=\"tile\"><h3>Mean of ", count, " structures</h3><div class=\"value\">",
-                figure(sum / static_cast<double>(count), 3), "</div><p>Dice, the mean of their means</p>",
-                count > most_tiles ? "<p>beside: the lowest and the highest</p>" : "", "</div>");
-  for (const MeanRow* row : rows) text += tile(report, *row, several);
-  return text + "</div>\n" + note("Means over held-out cases with 95 % intervals (bootstrap over persons).");
+  if (count > 1) {
+    std::vector<std::string> lines{"Dice, the mean of their means"};
+    if (count > most_tiles) lines.push_back("beside: the lowest and the highest");
+    text += tile(cat("Mean of ", count, " structures"), figure(sum / static_cast<double>(count), 3), lines);
+  }
+  for (const MeanRow* row : rows) text += dice_tile(report, *row, several);
+  return text;
+}
+
+std::string main_figures(const Report& report, bool several) {
+  std::string tiles = dice_tiles(report, several);
+  for (const AnsweredTask& task : report.answered) tiles += answer_tile(task);
+  return tiles.empty() ? ""
+                       : cat("<div class=\"tiles\">", tiles, "</div>\n",
+                             note("Scores of held-out cases with 95 % intervals."));
 }
 
 std::string scores(const Report& report) {
+  if (report.cases.rows() == 0 && !report.answered.empty()) return "";
   std::string text = "<h2 id=\"scores\">Scores of each structure</h2>\n";
   if (!report.no_scores.empty()) return text + paragraph(report.no_scores);
   text += means_table(report.cases, report.means);
@@ -113,42 +129,34 @@ std::string all_cases(const Report& report) {
          note(cat("From ", report.cases_file, ". A click on a heading sorts."));
 }
 
-std::string limits(const Report& report) {
-  std::string text = "<h2 id=\"limits\">What these figures do not say</h2>\n<ul>";
-  for (const std::string& sentence : report.limits) text += cat("<li>", escaped(sentence), "</li>");
-  text += "</ul>\n<h2 id=\"environment\">How it was made</h2>\n";
-  return text + facts_list(report.environment, "environment");
-}
-
-std::string contents_list(const std::string& body) {
-  const std::vector<std::pair<const char*, const char*>> parts{
-      {"scores", "Scores"},   {"aside", "Held aside"},  {"spread", "Spread"},
-      {"volumes", "Volumes"}, {"pictures", "Pictures"}, {"curves", "Learning curves"},
-      {"cases", "All cases"}, {"limits", "Limits"},     {"environment", "How it was made"}};
-  std::string list = "<nav aria-label=\"Contents\"><ul>";
-  for (const auto& [id, name] : parts)
-    if (body.find(cat("<h2 id=\"", id, "\">")) != std::string::npos)
-      list += cat("<li><a href=\"#", id, "\">", name, "</a></li>");
-  return list + "</ul></nav>\n";
-}
-
 }  // namespace
 
 std::string page(const Report& report) {
   const bool several = distinct(report.cases, "task").size() > 1;
-  std::string body = scores(report) + held_aside(report);
-  if (report.cases.rows() > 0) body += distributions_section(report) + volumes_section(report);
-  body += pictures_section(report) + curves_section(report) + all_cases(report) + limits(report);
-  return cat(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-      "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>",
-      escaped(report.title), " – Tazuna report</title>\n<style>", page_style(),
-      "</style></head>\n<body><main>\n", "<header><p class=\"use\">Research use only</p><h1>",
-      escaped(report.title), "</h1>\n<p class=\"lead\">", escaped(report.lead), "</p>\n",
-      main_figures(report, several), facts_list(report.facts, "facts"), contents_list(body), "</header>\n",
-      body, "</main>\n<script>", page_script(), "</script>\n</body></html>\n");
+  PageFrame frame{report.title, report.lead, "", {}, ""};
+  frame.opening = main_figures(report, several) + facts_list(report.facts, "facts");
+  frame.contents = {{"scores", "Scores"},
+                    {"answers", "Answers"},
+                    {"aside", "Held aside"},
+                    {"spread", "Spread"},
+                    {"answered", "ROC and truth"},
+                    {"volumes", "Volumes"},
+                    {"pictures", "Pictures"},
+                    {"curves", "Learning curves"},
+                    {"cases", "All cases"},
+                    {"limits", "Limits"},
+                    {"environment", "How it was made"}};
+  frame.body = scores(report) + answers_tables_section(report.answered) + held_aside(report);
+  if (report.cases.rows() > 0) frame.body += distributions_section(report);
+  frame.body += answers_figures_section(report.answered);
+  if (report.cases.rows() > 0) frame.body += volumes_section(report);
+  frame.body +=
+      pictures_section(report.cases, report.examples, "Worst, median and best case",
+                       "By the mean Dice of the structures. Slices through most of the structures; the "
+                       "patient's right is on the left.") +
+      curves_section(report.curves, "The run has no journal yet.") + all_cases(report) +
+      limits_section(report.limits, report.environment);
+  return framed(frame);
 }
 
 }  // namespace tazuna

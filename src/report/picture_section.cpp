@@ -36,12 +36,12 @@ std::string legend(const ShownCase& shown) {
   return text + "<li>solid: prediction</li><li>dashed white: reference</li></ul>";
 }
 
-std::string shown_case(const Report& report, const ShownCase& shown, bool several) {
+std::string shown_case(const Table& cases, const ShownCase& shown, bool several) {
   std::string role = shown.role;
   role[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(role[0])));
   std::string text = cat("<article class=\"shown\"><h3>", escaped(role), ": ", escaped(shown.case_id),
                          several ? cat(" (", escaped(shown.task), ")") : "", "</h3>\n",
-                         case_scores(report.cases, shown.case_id, shown.task));
+                         case_scores(cases, shown.case_id, shown.task));
   if (!shown.missing.empty()) return text + note(cat("No pictures: ", shown.missing)) + "</article>\n";
   text += "<div class=\"planes\">";
   const CasePictures& pictures = shown.pictures;
@@ -49,20 +49,20 @@ std::string shown_case(const Report& report, const ShownCase& shown, bool severa
     const bool flips = i == pictures.stacked && pictures.stack.size() > 1;
     text += flips ? stack(pictures, shown.case_id) : picture(pictures.planes[i], false, "plane");
   }
-  return text + "</div>" + legend(shown) + note(cat(shown.sequence, ", ", shown.pictures.window)) +
+  return text + "</div>" + legend(shown) +
+         note(cat(shown.sequence, ", ", shown.pictures.window,
+                  shown.trace.empty() ? "" : ". Source: ", shown.trace)) +
          "</article>\n";
 }
 
 }  // namespace
 
-std::string pictures_section(const Report& report) {
-  if (report.examples.empty()) return "";
-  const bool several = distinct(report.cases, "task").size() > 1;
-  std::string text = "<h2 id=\"pictures\">Worst, median and best case</h2>\n";
-  text += note(
-      "By the mean Dice of the structures. Slices through most of the structures; the patient's right is on "
-      "the left.");
-  for (const ShownCase& shown : report.examples) text += shown_case(report, shown, several);
+std::string pictures_section(const Table& cases, const std::vector<ShownCase>& shown,
+                             const std::string& heading, const std::string& words) {
+  if (shown.empty()) return "";
+  const bool several = distinct(cases, "task").size() > 1;
+  std::string text = cat("<h2 id=\"pictures\">", escaped(heading), "</h2>\n", note(words));
+  for (const ShownCase& one : shown) text += shown_case(cases, one, several);
   return text;
 }
 

@@ -17,9 +17,30 @@ std::string hint_of(const Table& cases, size_t row, const std::string& words) {
   return cat(cases.text(row, "case"), ": ", words);
 }
 
-/// Visits each structure of each task with its rows of cases.tsv.
-template <class Visit>
-void for_each_structure(const Table& cases, const Visit& visit) {
+std::string thinned_note(size_t points) {
+  const size_t one_in = drawn_one_in(points);
+  return one_in == 1 ? "" : cat(" One case in ", one_in, " is drawn as a point.");
+}
+
+}  // namespace
+
+std::string paragraph(const std::string& words) {
+  return cat("<p>", escaped(words), "</p>\n");
+}
+
+std::string note(const std::string& words) {
+  return cat("<p class=\"note\">", escaped(words), "</p>\n");
+}
+
+std::string figure_of(const std::string& svg, const std::string& title, const std::string& words,
+                      const std::string& trace) {
+  return cat("<figure>", svg, "<figcaption><b>", escaped(title), "</b>", escaped(words),
+             ". <span class=\"trace\">", escaped(trace), "</span></figcaption></figure>\n");
+}
+
+void for_each_structure(
+    const Table& cases,
+    const std::function<void(const std::string& name, const std::vector<size_t>& rows)>& visit) {
   std::vector<std::pair<std::string, std::vector<size_t>>> groups;
   const bool several = distinct(cases, "task").size() > 1;
   for (size_t row = 0; row < cases.rows(); ++row) {
@@ -32,12 +53,8 @@ void for_each_structure(const Table& cases, const Visit& visit) {
   for (const auto& [name, rows] : groups) visit(name, rows);
 }
 
-std::string thinned_note(size_t points) {
-  const size_t one_in = drawn_one_in(points);
-  return one_in == 1 ? "" : cat(" One case in ", one_in, " is drawn as a point.");
-}
-
-std::string agreement_figure(const Table& cases, const std::string& name, const std::vector<size_t>& rows) {
+std::string agreement_figure(const Table& cases, const std::string& name, const std::vector<size_t>& rows,
+                             const std::string& trace) {
   std::vector<Pair> pairs;
   double largest = 0;
   for (const size_t row : rows) {
@@ -63,18 +80,15 @@ std::string agreement_figure(const Table& cases, const std::string& name, const 
   if (agreement.n > 1)
     words += cat(", 95 % limits of agreement ", signed_figure(agreement.low, digits), " to ",
                  signed_figure(agreement.high, digits), " ", unit);
-  return cat("<figure>", agreement_plot(name, unit, pairs, digits), "<figcaption><b>", escaped(name), "</b>",
-             escaped(words), ", n\u00a0", agreement.n, "</figcaption></figure>");
+  return figure_of(agreement_plot(name, unit, pairs, digits), name, cat(words, ", n\u00a0", agreement.n),
+                   trace);
 }
 
-}  // namespace
-
-std::string paragraph(const std::string& words) {
-  return cat("<p>", escaped(words), "</p>\n");
-}
-
-std::string note(const std::string& words) {
-  return cat("<p class=\"note\">", escaped(words), "</p>\n");
+std::string agreement_words(size_t points) {
+  return cat(
+      "Bland–Altman: difference of predicted and reference volume against their mean; solid line: mean "
+      "difference (bias), dashed: bias ± 1.96 standard deviations.",
+      thinned_note(points));
 }
 
 std::string distributions_section(const Report& report) {
@@ -95,37 +109,33 @@ std::string distributions_section(const Report& report) {
       }
       rows.push_back(std::move(box));
     });
-    text += cat("<figure>", box_plot(scale, rows), "<figcaption><b>", escaped(heading(metric)),
-                "</b> of each case (", escaped(report.cases_file), ")</figcaption></figure>");
+    text += figure_of(box_plot(scale, rows), heading(metric), " of each case",
+                      cat("Source: ", report.cases_file, " (", metric.column, ")"));
   }
   return text + "</div>\n";
 }
 
 std::string volumes_section(const Report& report) {
   if (!report.cases.has("predicted_mm3") || !report.cases.has("reference_mm3")) return "";
-  std::string text = "<h2 id=\"volumes\">Agreement of volumes</h2>\n";
-  text += note(
-      cat("Bland–Altman: difference of predicted and reference volume against their mean; solid line: mean "
-          "difference (bias), dashed: bias ± 1.96 standard deviations.",
-          thinned_note(report.cases.rows())));
+  std::string text =
+      "<h2 id=\"volumes\">Agreement of volumes</h2>\n" + note(agreement_words(report.cases.rows()));
   text += "<div class=\"plots\">";
   for_each_structure(report.cases, [&](const std::string& name, const std::vector<size_t>& rows) {
-    text += agreement_figure(report.cases, name, rows);
+    text += agreement_figure(report.cases, name, rows,
+                             cat("Source: ", report.cases_file, " (predicted_mm3, reference_mm3)"));
   });
   return text + "</div>\n";
 }
 
-std::string curves_section(const Report& report) {
+std::string curves_section(const std::vector<CurvePanel>& panels, const std::string& missing) {
   std::string text = "<h2 id=\"curves\">Learning curves</h2>\n";
-  if (report.curves.empty()) return text + paragraph("The run has no journal yet.");
+  if (panels.empty()) return text + paragraph(missing);
   text += "<div class=\"plots\">";
-  for (const CurvePanel& panel : report.curves) {
-    text +=
-        cat("<figure>", curve_plot(panel.title, panel.y_name, panel.curves, panel.held_out),
-            "<figcaption><b>", escaped(panel.title), "</b>",
-            panel.held_out ? ". Display only: this curve chose nothing, neither weights nor thresholds." : "",
-            "</figcaption></figure>");
-  }
+  for (const CurvePanel& panel : panels)
+    text += figure_of(
+        curve_plot(panel.title, panel.y_name, panel.curves, panel.held_out), panel.title,
+        panel.held_out ? ". Display only: this curve chose nothing, neither weights nor thresholds" : "",
+        panel.trace);
   return text + "</div>\n";
 }
 

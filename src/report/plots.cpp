@@ -6,65 +6,30 @@
 
 #include "core/text.hpp"
 #include "data/percentile.hpp"
+#include "report/lettering.hpp"
 #include "report/markup.hpp"
 
 namespace tazuna {
 namespace {
 
-constexpr double width = 400, plot_left = 62, plot_right = 388;
 constexpr size_t most_points = 1500;
-constexpr double letter_width = 6.8;  // of the mean letter at the plots' 12 px
 
-// Counted in characters, not bytes.
-double text_width(const std::string& text) {
-  const auto letters = std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; });
-  return letter_width * static_cast<double>(letters);
+/// The curves' names, each once, with the class of its colour.
+std::vector<Legend::Entry> entries_of(const std::vector<Curve>& curves) {
+  std::vector<Legend::Entry> entries;
+  for (const Curve& curve : curves) {
+    const auto known = [&curve](const Legend::Entry& entry) { return entry.name == curve.name; };
+    if (std::any_of(entries.begin(), entries.end(), known)) continue;
+    entries.push_back({curve.name, colour_class(curve.colour.value_or(entries.size()))});
+  }
+  return entries;
 }
 
-std::string cut(const std::string& text, double room) {
-  if (text_width(text) <= room) return text;
-  std::string kept;
-  for (const char letter : text) {
-    if ((letter & 0xc0) != 0x80 && text_width(kept) + 2 * letter_width > room) break;
-    kept += letter;
-  }
-  return kept + "…";
+std::string style_of(const std::vector<Legend::Entry>& entries, const std::string& name) {
+  const auto place = std::find_if(entries.begin(), entries.end(),
+                                  [&](const Legend::Entry& one) { return one.name == name; });
+  return place->style;
 }
-
-std::string colour_class(size_t index) {
-  return cat("c", index % 8 + 1);
-}
-
-/// Where each entry of a legend stands, wrapped at the plot's edge; `rows` lines in all.
-struct Legend {
-  struct Place {
-    double x, y;
-  };
-  std::vector<Place> places;
-  int rows = 0;
-
-  explicit Legend(const std::vector<Curve>& curves) {
-    if (curves.size() < 2) return;
-    double x = plot_left;
-    rows = 1;
-    for (const Curve& curve : curves) {
-      const double room = 34 + text_width(curve.name);
-      if (x > plot_left && x + room > plot_right) {
-        x = plot_left;
-        ++rows;
-      }
-      places.push_back({x, 4 + 16.0 * rows});
-      x += room;
-    }
-  }
-  void draw(Drawing& drawing, const std::vector<Curve>& curves) const {
-    for (size_t i = 0; i < places.size(); ++i) {
-      const auto& [x, y] = places[i];
-      drawing.line(x, y - 4, x + 16, y - 4, cat("curve ", colour_class(i)));
-      drawing.text(x + 21, y, curves[i].name, "tick");
-    }
-  }
-};
 
 void draw_marks(Drawing& drawing, const PlotArea& area, const Curve& curve, const std::string& colour) {
   for (size_t i = 0; i < curve.x.size(); ++i) {
@@ -176,28 +141,26 @@ std::string curve_plot(const std::string& title, const std::string& y_name, cons
     xs.insert(xs.end(), curve.x.begin(), curve.x.end());
     ys.insert(ys.end(), curve.y.begin(), curve.y.end());
   }
-  const Legend legend(curves);
-  const double top = 12 + 16.0 * legend.rows, bottom = top + 200;
+  const auto entries = entries_of(curves);
+  const Legend legend(entries.size() > 1 ? entries : std::vector<Legend::Entry>{}, plot_left, 8, plot_right);
+  const double top = 12 + legend.height(), bottom = top + 200;
   Span steps{0, std::max(1.0, *std::max_element(xs.begin(), xs.end()))};
-  std::string words = title;
-  for (const Curve& curve : curves) {
+  const bool many = curves.size() > 12;  // nobody listens to so many numbers
+  std::string words = many ? cat(title, "; ", curves.size(), " lines") : title;
+  for (const Curve& curve : many ? std::vector<Curve>{} : curves) {
     const auto last =
         std::find_if(curve.y.rbegin(), curve.y.rend(), [](double y) { return std::isfinite(y); });
     if (last != curve.y.rend()) words += cat("; ", curve.name, " ends at ", figure(*last, 4));
   }
-  Drawing drawing(width, bottom + 42, words);
+  Drawing drawing(plot_width, bottom + 42, words);
   const PlotArea area(plot_left, top, plot_right, bottom, steps, span_of(ys));
   area.draw_x_axis(drawing, "step");
   area.draw_y_axis(drawing, y_name);
-  legend.draw(drawing, curves);
-  for (size_t i = 0; i < curves.size(); ++i) {
-    std::vector<double> x, y;
-    for (size_t j = 0; j < curves[i].x.size(); ++j) {
-      x.push_back(area.x(curves[i].x[j]));
-      y.push_back(area.y(curves[i].y[j]));
-    }
-    drawing.curve(x, y, cat("curve ", colour_class(i)));
-    if (marks) draw_marks(drawing, area, curves[i], colour_class(i));
+  legend.draw(drawing);
+  for (const Curve& curve : curves) {
+    const std::string style = style_of(entries, curve.name);
+    drawing.curve(area.xs(curve.x), area.ys(curve.y), cat("curve ", style));
+    if (marks) draw_marks(drawing, area, curve, style);
   }
   return drawing.finish();
 }
@@ -218,12 +181,12 @@ std::string box_plot(const BoxScale& scale, const std::vector<BoxRow>& rows) {
   // A note needs a line of its own where there is one.
   const double step = row_height + (note_room > 0 ? 14 : 0);
   const double bottom = 8 + step * static_cast<double>(rows.size());
-  Drawing drawing(width, bottom + 42, box_words(scale, rows));
+  Drawing drawing(plot_width, bottom + 42, box_words(scale, rows));
   const PlotArea area(name_room, 8, plot_right, bottom, shown, {0, 1});
   area.draw_x_axis(drawing, scale.name);
   for (size_t i = 0; i < rows.size(); ++i) {
     const double middle = 8 + step * static_cast<double>(i) + row_height / 2;
-    drawing.text(name_room - 8, middle + 4, cut(rows[i].name, name_room - 10), "name end");
+    drawing.text(name_room - 8, middle + 4, cut_text(rows[i].name, name_room - 10), "name end");
     const auto values = finite_values(rows[i]);
     if (values.size() >= 4) draw_box(drawing, area, quartiles_of(values), middle, half);
     draw_cloud(drawing, area, rows[i], middle, half, drawn_one_in(points));
@@ -265,7 +228,7 @@ std::string agreement_plot(const std::string& name, const std::string& unit, con
           signed_figure(agreement.low, digits), " to ", signed_figure(agreement.high, digits), " ", unit,
           ", ", agreement.n, agreement.n == 1 ? " case" : " cases");
   constexpr double bottom = 232;
-  Drawing drawing(width, bottom + 42, words);
+  Drawing drawing(plot_width, bottom + 42, words);
   Span y = span_of(heights);
   y.high += 0.06 * (y.high - y.low);  // room for the words above the upper limit
   const PlotArea area(plot_left, 8, plot_right, bottom, span_of(means), y);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,10 @@ namespace tazuna {
 struct Curve {
   std::string name;
   std::vector<double> x, y;
+  std::optional<size_t> colour = {};  ///< of the palette; without one by the order of names
 };
-/// Lines over the steps of a run. More than one gets a legend; `marks` puts a point on each value.
+/// Lines over the steps of runs; those of one name share colour and entry of the legend, which there is where
+/// names differ. `marks` puts a point on each value.
 std::string curve_plot(const std::string& title, const std::string& y_name, const std::vector<Curve>& curves,
                        bool marks);
 

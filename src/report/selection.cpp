@@ -2,6 +2,7 @@
 #include "report/selection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -49,19 +50,20 @@ std::vector<std::string> distinct(const Table& table, const std::string& column)
   return values;
 }
 
-std::vector<ChosenCase> chosen_cases(const Table& cases) {
+std::vector<ChosenCase> chosen_cases(const Table& cases, size_t worst) {
+  static constexpr std::array<const char*, 3> roles{"worst", "second worst", "third worst"};
   std::vector<ChosenCase> chosen;
   if (!cases.has("dice")) return chosen;
   for (const std::string& task : distinct(cases, "task")) {
     const auto ranked = ranking(cases, task);
-    const size_t count = ranked.size();
+    const size_t count = ranked.size(), shown = std::min({count, worst, roles.size()});
     const auto add = [&](size_t place, const char* role) {
       chosen.push_back(
           {count == 1 ? "the only case" : cat(role, " of ", count), ranked[place].case_id, task});
     };
-    if (count > 0) add(0, "worst");
-    if (count > 2) add((count - 1) / 2, "median");
-    if (count > 1) add(count - 1, "best");
+    for (size_t place = 0; place < shown; ++place) add(place, roles[place]);
+    if (count > 0 && (count - 1) / 2 >= shown) add((count - 1) / 2, "median");
+    if (count > shown) add(count - 1, "best");
   }
   return chosen;
 }

@@ -59,6 +59,11 @@ thead th { border-bottom: 1px solid var(--soft); font-weight: 600; vertical-alig
 tbody th { font-weight: 400; }
 .means tbody th { font-weight: 600; }
 .num { text-align: right; }
+.wrap td { white-space: normal; min-width: 12ch; max-width: 44ch; }
+.wrap td.num { white-space: nowrap; min-width: 0; }
+.findings { padding-left: 1.2em; max-width: 80ch; } .findings li { margin: 6px 0; }
+.verdict { font-size: 1.05rem; font-weight: 600; }
+.trace { overflow-wrap: anywhere; }
 .mean { display: block; font-weight: 600; }
 .interval, .rests { display: block; color: var(--soft); font-size: 0.8rem; }
 .rests { color: var(--warn); }
@@ -82,7 +87,22 @@ svg .halo { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-
 .curve { fill: none; stroke-width: 1.6; stroke-linejoin: round; stroke-linecap: round; }
 .c1 { stroke: var(--c1); } .c2 { stroke: var(--c2); } .c3 { stroke: var(--c3); } .c4 { stroke: var(--c4); }
 .c5 { stroke: var(--c5); } .c6 { stroke: var(--c6); } .c7 { stroke: var(--c7); } .c8 { stroke: var(--c8); }
+.d2 { stroke-dasharray: 7 3; } .d3 { stroke-dasharray: 2 3; } .d4 { stroke-dasharray: 9 3 2 3; }
+.f1 { fill: var(--c1); } .f2 { fill: var(--c2); } .f3 { fill: var(--c3); } .f4 { fill: var(--c4); }
+.f5 { fill: var(--c5); } .f6 { fill: var(--c6); } .f7 { fill: var(--c7); } .f8 { fill: var(--c8); }
+.band { fill-opacity: 0.14; }
 .mark { fill: var(--page); stroke-width: 1.6; }
+.bin-range { stroke-width: 1.2; stroke-opacity: 0.6; }
+.no-difference { stroke: var(--soft); stroke-dasharray: 4 4; }
+.up { --way: var(--c1); } .down { --way: var(--c2); } .level { --way: var(--soft); }
+.interval-line { stroke: var(--way); stroke-width: 1.8; } .estimate { fill: var(--way); }
+.pair { stroke: var(--way); stroke-opacity: 0.4; } .dot { fill: var(--way); fill-opacity: 0.7; }
+.mean-line { stroke: var(--ink); stroke-width: 3; }
+svg .strong { font-weight: 600; }
+.cell-frame { fill: none; stroke: var(--rule); } .cell { fill: var(--accent); }
+.s0 { fill-opacity: 0; } .s1 { fill-opacity: 0.05; } .s2 { fill-opacity: 0.1; } .s3 { fill-opacity: 0.15; }
+.s4 { fill-opacity: 0.2; } .s5 { fill-opacity: 0.24; } .s6 { fill-opacity: 0.28; } .s7 { fill-opacity: 0.32; }
+.s8 { fill-opacity: 0.36; } .s9 { fill-opacity: 0.4; } .s10 { fill-opacity: 0.44; }
 .case { fill: var(--accent); fill-opacity: 0.45; }
 @media screen and (prefers-color-scheme: dark) { .case { fill-opacity: 0.6; } }
 .case:hover { fill-opacity: 1; stroke: var(--ink); }

@@ -101,12 +101,35 @@ void Drawing::curve(const std::vector<double>& xs, const std::vector<double>& ys
   if (!path.empty()) markup_ += cat("<path d=\"", path, "\" class=\"", style, "\"/>");
 }
 
+void Drawing::band(const std::vector<double>& xs, const std::vector<double>& lows,
+                   const std::vector<double>& highs, std::string_view style) {
+  if (xs.size() != lows.size() || xs.size() != highs.size())
+    throw Error(cat("a band of ", xs.size(), " x, ", lows.size(), " low and ", highs.size(), " high values"));
+  std::string path;
+  for (size_t i = 0; i < xs.size(); ++i)
+    path += cat(i == 0 ? "M" : "L", coordinate(xs[i]), " ", coordinate(highs[i]));
+  for (size_t i = xs.size(); i-- > 0;) path += cat("L", coordinate(xs[i]), " ", coordinate(lows[i]));
+  if (!path.empty()) markup_ += cat("<path d=\"", path, "z\" class=\"", style, "\"/>");
+}
+
 void Drawing::raw(std::string_view markup) {
   markup_ += markup;
 }
 
 std::string Drawing::finish() {
   return std::move(markup_) + "</svg>";
+}
+
+std::vector<double> PlotArea::xs(const std::vector<double>& values) const {
+  std::vector<double> places;
+  for (const double value : values) places.push_back(x(value));
+  return places;
+}
+
+std::vector<double> PlotArea::ys(const std::vector<double>& values) const {
+  std::vector<double> places;
+  for (const double value : values) places.push_back(y(value));
+  return places;
 }
 
 void PlotArea::draw_x_axis(Drawing& drawing, std::string_view title) const {

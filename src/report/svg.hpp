@@ -20,6 +20,9 @@ struct Span {
 };
 Span span_of(const std::vector<double>& values);
 
+/// Width of all plots, and where most have the left and right edge of their area.
+inline constexpr double plot_width = 400, plot_left = 62, plot_right = 388;
+
 /// Builds one `<svg>` with a text for those who cannot see it. Lengths are in its own units, which are pixels
 /// where it is shown at its natural width. Colours come from CSS classes, so that they follow the page's
 /// theme.
@@ -36,6 +39,9 @@ class Drawing {
   void point(double x, double y, double radius, std::string_view style, std::string_view hint);
   /// A line through points; a coordinate that is not finite is a gap.
   void curve(const std::vector<double>& xs, const std::vector<double>& ys, std::string_view style);
+  /// The area between two lines over the same xs, all finite.
+  void band(const std::vector<double>& xs, const std::vector<double>& lows, const std::vector<double>& highs,
+            std::string_view style);
   /// Puts a finished piece of SVG in.
   void raw(std::string_view markup);
   /// The whole element; nothing can be added afterwards.
@@ -62,6 +68,9 @@ class PlotArea {
   double bottom() const { return bottom_; }
   /// Rules with numbers at nice places, and a title below.
   void draw_x_axis(Drawing& drawing, std::string_view title) const;
+  /// Several places at once.
+  std::vector<double> xs(const std::vector<double>& values) const;
+  std::vector<double> ys(const std::vector<double>& values) const;
   /// The same, the title upright at the left edge of the drawing.
   void draw_y_axis(Drawing& drawing, std::string_view title) const;
 

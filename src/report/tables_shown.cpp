@@ -8,32 +8,14 @@
 #include "core/text.hpp"
 #include "report/markup.hpp"
 #include "report/selection.hpp"
+#include "report/table_markup.hpp"
 
 namespace tazuna {
 namespace {
 
-/// Opens a table in a frame that scrolls where the page is narrow; `frame` and `style` are CSS classes.
-std::string table_start(const std::string& caption, const char* frame, const char* style) {
-  return cat("<div class=\"", frame, "\" role=\"region\" tabindex=\"0\" aria-label=\"", escaped(caption),
-             "\"><table class=\"", style, "\"><caption>", escaped(caption), "</caption>");
-}
-constexpr const char* table_end = "</tbody></table></div>\n";
-
-std::string head_cell(const std::string& name, bool numeric) {
-  return cat("<th scope=\"col\"", numeric ? " class=\"num\"" : "", ">", escaped(name), "</th>");
-}
-
-/// Differences show their sign.
-std::string shown_value(const ShownMetric& metric, double value) {
-  return metric.column.starts_with("volume_error") ? signed_figure(value, metric.digits)
-                                                   : figure(value, metric.digits);
-}
-
-/// A cell with a number; its exact value stands in an attribute, for sorting and for whoever compares.
-std::string number_cell(double value, const ShownMetric& metric) {
-  const std::string exact = std::isnan(value) ? "" : std::isinf(value) ? "Infinity" : number_text(value);
-  return cat("<td class=\"num\" data-value=\"", value < 0 && std::isinf(value) ? "-" : "", exact, "\">",
-             shown_value(metric, value), "</td>");
+std::string metric_cell(const Table& cases, size_t row, const ShownMetric& metric) {
+  const double value = cases.number(row, metric.column);
+  return number_cell(value, shown_value(metric, value));
 }
 
 /// Volumes of small structures need a decimal.
@@ -55,7 +37,26 @@ int digits_of(const ShownMetric& metric, const Table& cases) {
   return volume_digits(column_values(cases, "reference_mm3"));
 }
 
-/// The metrics among the shown ones that the table has and the flag admits.
+/// Rows to show, and in their order; the `most` of lowest Dice where there are more.
+std::vector<size_t> rows_shown(const Table& cases, size_t most) {
+  std::vector<size_t> rows(cases.rows());
+  std::iota(rows.begin(), rows.end(), size_t{0});
+  if (rows.size() <= most || !cases.has("dice")) return rows;
+  const auto dice = column_values(cases, "dice");
+  // Undefined values are no low ones.
+  const auto key = [&dice](size_t row) { return std::isnan(dice[row]) ? 2 : dice[row]; };
+  std::stable_sort(rows.begin(), rows.end(), [&](size_t a, size_t b) { return key(a) < key(b); });
+  rows.resize(most);
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+}  // namespace
+
+std::string structure_name(const std::string& task, const std::string& structure, bool several_tasks) {
+  return several_tasks ? cat(task, ": ", structure) : structure;
+}
+
 std::vector<ShownMetric> metrics_in(const Table& cases, bool ShownMetric::*where) {
   std::vector<ShownMetric> metrics;
   for (ShownMetric metric : shown_metrics()) {
@@ -75,6 +76,8 @@ std::string mean_cell(const MeanRow* row, const ShownMetric& metric, int64_t cas
           "\"><span class=\"mean\">", shown(over.mean), "</span>");
   if (std::isfinite(over.low) && std::isfinite(over.high))
     cell += cat("<span class=\"interval\">[", shown(over.low), ", ", shown(over.high), "]</span>");
+  if (std::isfinite(row->seed_sd))
+    cell += cat("<span class=\"interval\">seeds ± ", figure(row->seed_sd, metric.digits), "</span>");
   if (over.n != cases) {
     cell += cat("<span class=\"rests\">n ", over.n);
     if (over.undefined > 0) cell += cat(", ", over.undefined, " undefined");
@@ -82,45 +85,6 @@ std::string mean_cell(const MeanRow* row, const ShownMetric& metric, int64_t cas
     cell += "</span>";
   }
   return cell + "</td>";
-}
-
-/// Rows to show, and in their order; the `most` of lowest Dice where there are more.
-std::vector<size_t> rows_shown(const Table& cases, size_t most) {
-  std::vector<size_t> rows(cases.rows());
-  std::iota(rows.begin(), rows.end(), size_t{0});
-  if (rows.size() <= most || !cases.has("dice")) return rows;
-  const auto dice = column_values(cases, "dice");
-  // Undefined values are no low ones.
-  const auto key = [&dice](size_t row) { return std::isnan(dice[row]) ? 2 : dice[row]; };
-  std::stable_sort(rows.begin(), rows.end(), [&](size_t a, size_t b) { return key(a) < key(b); });
-  rows.resize(most);
-  std::sort(rows.begin(), rows.end());
-  return rows;
-}
-
-}  // namespace
-
-const std::vector<ShownMetric>& shown_metrics() {
-  static const std::vector<ShownMetric> metrics{{"dice", "Dice", "", 3},
-                                                {"hd95_mm", "HD95", "mm", 2},
-                                                {"assd_mm", "ASSD", "mm", 2},
-                                                {"nsd", "NSD", "", 3},
-                                                {"lesion_f1", "Lesion F1", "", 3},
-                                                {"lesion_precision", "Lesion precision", "", 3, true, false},
-                                                {"lesion_recall", "Lesion recall", "", 3, true, false},
-                                                {"predicted_mm3", "Predicted", "mm³", 0, false, true},
-                                                {"reference_mm3", "Reference", "mm³", 0, false, true},
-                                                {"volume_error_mm3", "Volume error", "mm³", 0, true, false},
-                                                {"volume_error_percent", "Volume error", "%", 1}};
-  return metrics;
-}
-
-std::string heading(const ShownMetric& metric) {
-  return metric.unit.empty() ? metric.name : cat(metric.name, " (", metric.unit, ")");
-}
-
-std::string structure_name(const std::string& task, const std::string& structure, bool several_tasks) {
-  return several_tasks ? cat(task, ": ", structure) : structure;
 }
 
 std::string means_table(const Table& cases, const std::vector<MeanRow>& means) {
@@ -139,8 +103,8 @@ std::string means_table(const Table& cases, const std::vector<MeanRow>& means) {
     int64_t count = 0;
     for (size_t row = 0; row < cases.rows(); ++row)
       count += cases.text(row, "task") == task && cases.text(row, "structure") == structure;
-    table += cat("<tr><th scope=\"row\">", escaped(structure_name(task, structure, several)),
-                 "</th><td class=\"num\">", count, "</td>");
+    table +=
+        cat("<tr>", row_head(structure_name(task, structure, several)), "<td class=\"num\">", count, "</td>");
     for (const ShownMetric& metric : metrics) {
       const auto found = std::find_if(means.begin(), means.end(), [&](const MeanRow& row) {
         return row.task == task && row.structure == structure && row.metric == metric.column;
@@ -149,7 +113,7 @@ std::string means_table(const Table& cases, const std::vector<MeanRow>& means) {
     }
     table += "</tr>";
   }
-  return table + table_end;
+  return table + std::string(table_end);
 }
 
 std::string cases_table(const Report& report, size_t most) {
@@ -162,13 +126,13 @@ std::string cases_table(const Report& report, size_t most) {
   for (const ShownMetric& metric : metrics) table += head_cell(heading(metric), true);
   table += "</tr></thead><tbody>\n";
   for (const size_t row : rows_shown(cases, most)) {
-    table += cat("<tr><th scope=\"row\">", escaped(cases.text(row, "case")), "</th>");
-    if (several) table += cat("<td>", escaped(cases.text(row, "task")), "</td>");
-    table += cat("<td>", escaped(cases.text(row, "structure")), "</td>");
-    for (const ShownMetric& metric : metrics) table += number_cell(cases.number(row, metric.column), metric);
+    table += cat("<tr>", row_head(cases.text(row, "case")));
+    if (several) table += text_cell(cases.text(row, "task"));
+    table += text_cell(cases.text(row, "structure"));
+    for (const ShownMetric& metric : metrics) table += metric_cell(cases, row, metric);
     table += "</tr>\n";
   }
-  return table + table_end;
+  return table + std::string(table_end);
 }
 
 std::string case_scores(const Table& cases, const std::string& case_id, const std::string& task) {
@@ -179,11 +143,11 @@ std::string case_scores(const Table& cases, const std::string& case_id, const st
   table += "</tr></thead><tbody>";
   for (size_t row = 0; row < cases.rows(); ++row) {
     if (cases.text(row, "case") != case_id || cases.text(row, "task") != task) continue;
-    table += cat("<tr><th scope=\"row\">", escaped(cases.text(row, "structure")), "</th>");
-    for (const ShownMetric& metric : metrics) table += number_cell(cases.number(row, metric.column), metric);
+    table += cat("<tr>", row_head(cases.text(row, "structure")));
+    for (const ShownMetric& metric : metrics) table += metric_cell(cases, row, metric);
     table += "</tr>";
   }
-  return table + table_end;
+  return table + std::string(table_end);
 }
 
 }  // namespace tazuna

@@ -5,23 +5,20 @@
 #include <vector>
 
 #include "report/contents.hpp"
+#include "report/metrics_shown.hpp"
 
 namespace tazuna {
 
-/// How a metric is shown to people.
-struct ShownMetric {
-  std::string column;  ///< of cases.tsv
-  std::string name, unit;
-  int digits = 2;
-  bool in_means = true, in_cases = true;  ///< has a column in the table of means, of cases
-};
-/// The metrics that a page shows, in its order.
-const std::vector<ShownMetric>& shown_metrics();
-/// "HD95 (mm)".
-std::string heading(const ShownMetric& metric);
-
 /// "core"; "lesion: core" where several tasks have structures.
 std::string structure_name(const std::string& task, const std::string& structure, bool several_tasks);
+
+/// The metrics among the shown ones that cases.tsv has, for the table of means (`in_means`) or of cases
+/// (`in_cases`).
+std::vector<ShownMetric> metrics_in(const Table& cases, bool ShownMetric::*where);
+
+/// A cell with a mean, its interval, its spread between seeds, and, where it rests on other than `cases`
+/// cases, on how many. Empty without a row.
+std::string mean_cell(const MeanRow* row, const ShownMetric& metric, int64_t cases);
 
 /// The table of means: a row a structure; in a cell the mean, its interval and, where values are missing,
 /// what it rests on.
