@@ -7,8 +7,10 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "kernels/precision.hpp"
 #include "tasks/catalog.hpp"
 #include "tests/networks/tiny_trunk.hpp"
+#include "tests/tasks/words.hpp"
 
 #include <doctest/doctest.h>
 
@@ -23,6 +25,20 @@ std::shared_ptr<Task> task_named(const std::string& name, const std::string& dec
   options.target.labels = {{"lesion", 1}};
   options.decoder = decoder;
   return make_task(TaskOptions{options});
+}
+
+// Asks for one of two classes, after a look at a training part.
+std::shared_ptr<Task> subject_task(bool mask = true, const std::vector<std::string>& covariates = {}) {
+  ClassificationOptions options;
+  options.name = "grade";
+  options.target = {"grade", {"II", "III"}};
+  options.head.mask = mask;
+  options.covariates = covariates;
+  auto task = make_task(TaskOptions{options});
+  auto people = people_with("grade", {"II", "II", "III", "III"});
+  for (Subject& subject : people) subject.values["age"] = std::to_string(30 + subject.id.back());
+  DOCTEST_CHECK(problems_of(*task, people).empty());
+  return task;
 }
 
 // The first part of every parameter's name, two parts below `decoders` and `heads`.
@@ -171,5 +187,110 @@ DOCTEST_TEST_SUITE("tasks/model") {
     const std::vector<Sample> samples{a, b};
     DOCTEST_CHECK_THROWS_WITH_AS(make_batch(samples, View::patch, {task_named("lesion")}),
                                  doctest::Contains("sub-02"), Error);
+  }
+
+  DOCTEST_TEST_CASE("a joint network answers each view's tasks, and in a view of both all of them") {
+    Model model(tiny_trunk(), 1, {task_named("lesion"), subject_task()}, 7);
+    model.eval();
+    const Tensor image = at::randn({2, 1, 8, 8, 8});
+    const auto patch = model.forward(image, View::patch, true),
+               whole = model.forward(image, View::whole, true), both = model.forward(image, View::both, true);
+    DOCTEST_CHECK(patch[0].logits.size() == 1);
+    DOCTEST_CHECK(patch[1].logits.empty());
+    DOCTEST_CHECK(whole[0].logits.empty());
+    DOCTEST_REQUIRE(whole[1].logits.size() == 1);
+    DOCTEST_CHECK(whole[1].logits.front().sizes() == at::IntArrayRef({2, 2}));
+    DOCTEST_CHECK(at::equal(both[0].logits.front(), patch[0].logits.front()));
+    DOCTEST_CHECK(at::equal(both[1].logits.front(), whole[1].logits.front()));
+  }
+
+  DOCTEST_TEST_CASE(
+      "a joint network draws as the network of the drawing task alone, the trunk starts equal") {
+    Model joint(tiny_trunk(), 1, {subject_task(), task_named("lesion")}, 7);
+    Model alone(tiny_trunk(), 1, {task_named("lesion")}, 7), subject(tiny_trunk(), 1, {subject_task()}, 7);
+    const Tensor image = at::randn({1, 1, 8, 8, 8});
+    DOCTEST_CHECK(at::equal(joint.forward(image, View::patch, false)[1].logits.front(),
+                            alone.forward(image, View::patch, false)[0].logits.front()));
+    DOCTEST_CHECK(at::equal(joint.encode({image}).stages.back(), subject.encode({image}).stages.back()));
+    DOCTEST_CHECK((parts_of(subject) == std::set<std::string>{"encoder", "heads.grade"}));
+  }
+
+  DOCTEST_TEST_CASE("only the tasks that are asked answer, and a decoder that nobody reads does not run") {
+    Model model(tiny_trunk(), 1, {task_named("lesion"), subject_task(/*mask=*/false)}, 7);
+    const Tensor image = at::randn({1, 1, 8, 8, 8});
+    const auto answers = model.forward(ModelInput{image}, View::both, true, {false, true});
+    DOCTEST_CHECK(answers[0].logits.empty());
+    answers[1].logits.front().select(1, 0).sum().backward();
+    DOCTEST_CHECK(any_gradient(model, "encoder."));
+    DOCTEST_CHECK_FALSE(any_gradient(model, "decoder."));
+    DOCTEST_CHECK(model.forward(ModelInput{image}, View::patch, true, {true, true})[1].logits.empty());
+    DOCTEST_CHECK_THROWS_AS(model.forward(ModelInput{image}, View::both, true, {true}), Error);
+  }
+
+  DOCTEST_TEST_CASE("a subject's answer moves encoder, decoder and its head, but not what is drawn under") {
+    for (const View view : {View::whole, View::both}) {
+      Model model(tiny_trunk(), 1, {task_named("lesion"), subject_task()}, 7);
+      const auto answers = model.forward(at::randn({1, 1, 8, 8, 8}), view, true);
+      answers[1].logits.front().select(1, 0).sum().backward();
+      for (const char* moved : {"encoder.", "decoder.", "heads.grade."})
+        DOCTEST_CHECK_MESSAGE(any_gradient(model, moved), moved);
+      DOCTEST_CHECK_FALSE(any_gradient(model, "heads.lesion."));
+    }
+  }
+
+  DOCTEST_TEST_CASE(
+      "what a voxel task draws changes a subject's answer only if its decoder is the shared one") {
+    for (const char* decoder : {"shared", "own"}) {
+      DOCTEST_CAPTURE(decoder);
+      Model model(tiny_trunk(), 1, {task_named("lesion", decoder), subject_task()}, 7);
+      model.eval();
+      const at::NoGradGuard no_grad;
+      const Tensor image = at::randn({1, 1, 8, 8, 8});
+      const Tensor before = model.forward(image, View::whole, false)[1].logits.front();
+      for (auto& item : model.named_parameters())
+        if (item.key().starts_with("heads.lesion.")) item.value().add_(at::randn(item.value().sizes()) * 5);
+      const Tensor after = model.forward(image, View::whole, false)[1].logits.front();
+      DOCTEST_CHECK(at::equal(after, before) == (std::string(decoder) == "own"));
+    }
+  }
+
+  DOCTEST_TEST_CASE("subject heads answer in float32 under autocast") {
+    Model model(tiny_trunk(), 1, {task_named("lesion"), subject_task()}, 7);
+    model.eval();
+    const Tensor image = at::randn({1, 1, 8, 8, 8});
+    const Autocast bf16(at::kCPU, true);
+    const auto answers = model.forward(image, View::both, false);
+    DOCTEST_CHECK((answers[0].logits.front().scalar_type() == at::kBFloat16));
+    DOCTEST_CHECK((answers[1].logits.front().scalar_type() == at::kFloat));
+    answers[1].logits.front().sum().backward();
+    for (const auto& item : model.named_parameters()) DOCTEST_CHECK((item.value().scalar_type() == at::kFloat));
+  }
+
+  DOCTEST_TEST_CASE("columns reach the head that asks for them and are demanded") {
+    Model model(tiny_trunk(), 1, {task_named("lesion"), subject_task(true, {"age"})}, 7);
+    model.eval();
+    const Tensor image = at::randn({1, 1, 8, 8, 8});
+    const auto answer = [&](double age) {
+      const ModelInput input{.image = image, .covariates = {Tensor(), at::full({1, 1}, age)}};
+      return model.forward(input, View::whole, false)[1].logits.front();
+    };
+    DOCTEST_CHECK_FALSE(at::equal(answer(0), answer(2)));
+    DOCTEST_CHECK_THROWS_AS(model.forward(image, View::whole, false), Error);
+    const ModelInput short_of_one{.image = image, .covariates = {Tensor()}};
+    DOCTEST_CHECK_THROWS_AS(model.forward(short_of_one, View::whole, false), Error);
+  }
+
+  DOCTEST_TEST_CASE("a batch's tensors are a network's input") {
+    std::vector<Sample> samples = samples_of(people_with("grade", {"II", ""}));
+    for (Sample& sample : samples) {
+      sample.image.voxels = at::randn({1, 8, 8, 8});
+      sample.present = at::ones({1}, at::kBool);
+    }
+    Model model(tiny_trunk(), 1, {subject_task(true, {"age"})}, 7);
+    const Batch batch = make_batch(samples, View::whole, model.tasks());
+    const auto answers = model.forward(input_of(batch, at::kCPU), batch.view, true);
+    const Tensor loss = model.tasks()[0]->loss(answers[0], batch.targets[0]);
+    DOCTEST_CHECK(loss[0].item<double>() > 0);
+    DOCTEST_CHECK(loss[1].item<double>() == 0);
   }
 }
