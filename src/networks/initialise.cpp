@@ -27,7 +27,8 @@ Tensor he_normal(at::IntArrayRef sizes, Random random) {
 }
 
 void draw(Tensor& parameter, const std::string& name, int64_t seed) {
-  if (parameter.dim() < 2 && name.ends_with("bias")) {
+  // An attention starts with equal weights.
+  if (name.ends_with("query") || (parameter.dim() < 2 && name.ends_with("bias"))) {
     parameter.zero_();
   } else if (parameter.dim() < 2 && name.ends_with("weight")) {
     // A residual block starts as its skip.

@@ -39,8 +39,8 @@ std::shared_ptr<DecoderImpl> make_decoder(const TrunkOptions& options);
 
 /// Draws every parameter of `module` anew as a function of (seed, prefix + name): what has two axes or more,
 /// and a vector that is neither weight nor bias, He-normal for LeakyReLU(0.01), fan in; biases 0; norm
-/// weights 1, but the second norm of a residual block 0 (nnU-Net's initialisation). `prefix` is put before
-/// the names ("encoder.").
+/// weights 1, but the second norm of a residual block 0 (nnU-Net's initialisation); what is called `…query`
+/// 0, so that an attention starts as the mean. `prefix` is put before the names ("encoder.").
 void initialise(torch::nn::Module& module, int64_t seed, const std::string& prefix);
 
 /// Channels of the decoder's (and encoder's) stages, finest first.
