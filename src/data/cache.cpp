@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "data/cache_entry.hpp"
 #include "data/digests.hpp"
+#include "data/sidecar.hpp"
 #include "data/worker_threads.hpp"
 
 namespace tazuna {
@@ -33,7 +34,17 @@ struct Cache::State {
       if (found == refs.end()) return;
       inputs += cat(role, " ", name, " ", digests.of(found->second.file), "\n");
     };
-    for (const std::string& sequence : preparation.sequences) add("image", subject.images, sequence);
+    // One file may hold the slices of several cases.
+    const auto slice = subject.values.find(preparation.slice_column);
+    if (!preparation.slice_column.empty() && slice != subject.values.end())
+      inputs += cat("slice ", slice->second, "\n");
+    for (const std::string& sequence : preparation.sequences) {
+      add("image", subject.images, sequence);
+      if (preparation.frame_seconds > 0 && subject.images.contains(sequence)) {
+        const auto seconds = sidecar_repetition_time(subject.images.at(sequence).file);
+        inputs += cat("seconds ", number_text(seconds.value_or(0)), "\n");
+      }
+    }
     for (const std::string& selector : maps) add("map", subject.maps, selector);
     return entry_key(preparation, inputs);
   }

@@ -161,9 +161,9 @@ std::optional<Sample> sample_from(const std::filesystem::path& folder, const std
   sample.frame_seconds = json.at("frame_seconds");
   sample.image = {open_tensor(folder, json.at("image")), sample.placement.working};
   if (!sample.image.voxels.defined()) return std::nullopt;
-  sample.present = at::empty({sample.image.voxels.size(0)}, at::kBool);
-  for (int64_t c = 0; c < sample.present.numel(); ++c)
-    sample.present.mutable_data_ptr<bool>()[c] = json.at("present").at(c);
+  const Json& present = json.at("present");
+  sample.present = at::empty({static_cast<int64_t>(present.size())}, at::kBool);
+  for (size_t c = 0; c < present.size(); ++c) sample.present.mutable_data_ptr<bool>()[c] = present.at(c);
   for (const auto& [selector, map] : json.at("maps").items()) {
     const Tensor labels = open_tensor(folder, map);
     if (!labels.defined()) return std::nullopt;

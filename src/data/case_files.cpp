@@ -23,8 +23,6 @@ const std::filesystem::path& file_of(const std::map<std::string, ImageRef>& file
     throw refused(cat("there is no ", what, " '", name, "'; the case has ",
                       names.empty() ? "none" : join(names, ", ")));
   }
-  if (found->second.slice)
-    throw refused(cat(found->second.file.string(), ": one slice of a volume is asked for; give a 2D image"));
   return found->second.file;
 }
 

@@ -10,24 +10,46 @@
 #include "core/text.hpp"
 #include "data/case_files.hpp"
 #include "data/moments.hpp"
+#include "data/series.hpp"
+#include "data/working_grid.hpp"
 #include "image/n4.hpp"
 #include "image/resample.hpp"
 
 namespace tazuna {
 namespace {
 
-/// All sequences as channels [C, D, H, W] on the native grid.
-ImageFile read_sequences(const Subject& subject, const std::vector<std::string>& sequences) {
+/// The sequences of a case that are there, on one native grid.
+struct CaseImages {
+  ImageFile image;            ///< all sequences as channels [C, D, H, W]; one that is not there is zero
+  std::vector<bool> present;  ///< one a sequence
+  std::string first;          ///< the sequence whose grid it is
+};
+
+CaseImages read_sequences(const Subject& subject, const Preparation& preparation) {
+  const std::vector<std::string>& sequences = preparation.sequences;
   if (sequences.empty()) throw Error("a preparation needs at least one sequence");
-  ImageFile first = read_sequence(subject, sequences[0]);
-  std::vector<Tensor> channels{first.volume.voxels};
-  for (size_t i = 1; i < sequences.size(); ++i) {
-    const ImageFile next = read_sequence(subject, sequences[i]);
-    expect_one_grid(sequences[0], first.volume.geometry, sequences[i], next.volume.geometry);
-    channels.push_back(next.volume.voxels);
+  CaseImages all;
+  std::vector<Tensor> channels(sequences.size());
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    all.present.push_back(!preparation.missing || subject.images.contains(sequences[i]));
+    if (!all.present[i]) continue;
+    ImageFile next = read_sequence(subject, sequences[i]);
+    channels[i] = next.volume.voxels;
+    if (all.first.empty()) {
+      all.first = sequences[i];
+      all.image = std::move(next);
+    } else {
+      expect_one_grid(all.first, all.image.volume.geometry, sequences[i], next.volume.geometry);
+    }
   }
-  if (channels.size() > 1) first.volume.voxels = at::cat(channels);
-  return first;
+  if (all.first.empty())
+    throw refused(
+        cat("there is none of the sequences ", join(sequences, ", "), "; a case needs at least one"));
+  for (Tensor& channel : channels) {
+    if (!channel.defined()) channel = at::zeros_like(all.image.volume.voxels);
+  }
+  if (channels.size() > 1) all.image.volume.voxels = at::cat(channels);
+  return all;
 }
 
 void standardise(float* values, int64_t count, const int16_t* inside) {
@@ -46,12 +68,15 @@ void standardise(float* values, int64_t count, const int16_t* inside) {
 }
 
 /// In place, each channel by itself.
-void remove_bias_fields(Tensor& image, const Geometry& grid) {
-  for (int64_t c = 0; c < image.size(0); ++c) image[c].copy_(without_bias_field(image[c], grid.spacing));
+void remove_bias_fields(Tensor& image, const std::vector<bool>& present, const Geometry& grid) {
+  for (int64_t c = 0; c < image.size(0); ++c) {
+    if (present[static_cast<size_t>(c)]) image[c].copy_(without_bias_field(image[c], grid.spacing));
+  }
 }
 
-/// In place; the returned mask is defined if a channel was normalised inside it.
-Tensor normalise(Tensor& image, const std::vector<Normalisation>& channels) {
+/// In place, channels that are there; the returned mask is defined if a channel was normalised inside it.
+Tensor normalise(Tensor& image, const std::vector<Normalisation>& channels,
+                 const std::vector<bool>& present) {
   if (static_cast<int64_t>(channels.size()) != image.size(0))
     throw Error(
         cat("the preparation normalises ", channels.size(), " channels, but the case has ", image.size(0)));
@@ -61,62 +86,13 @@ Tensor normalise(Tensor& image, const std::vector<Normalisation>& channels) {
   const int64_t voxels = image.numel() / image.size(0);
   for (size_t c = 0; c < channels.size(); ++c) {
     const std::string& scheme = channels[c].scheme;
-    if (scheme == "none") continue;
+    if (scheme == "none" || !present[c]) continue;
     if (scheme != "zscore" && scheme != "zscore_inside")
       throw Error(cat("there is no normalisation '", scheme, "'; use zscore, zscore_inside or none"));
     standardise(image.mutable_data_ptr<float>() + static_cast<int64_t>(c) * voxels, voxels,
                 scheme == "zscore" ? nullptr : mask.const_data_ptr<int16_t>());
   }
   return mask;
-}
-
-/// Python's round(): halves go to the even number.
-std::array<int64_t, 3> resampled_size(const Geometry& from, const std::array<double, 3>& spacing) {
-  std::array<int64_t, 3> size;
-  for (int axis = 0; axis < 3; ++axis) {
-    const double exact = from.spacing[axis] / spacing[axis] * static_cast<double>(from.size[axis]);
-    size[axis] = std::max<int64_t>(1, std::llrint(exact));
-  }
-  return size;
-}
-
-/// Where a case lies natively, on its cropped grid, and on its working grid.
-struct Grids {
-  Placement placement;
-  Geometry cropped;
-  int apart = -1;  ///< axis_resampled_apart
-};
-
-Grids place(const ImageFile& native, const Preparation& preparation, const Tensor& ordered,
-            const AxisOrder& axes) {
-  Grids grids;
-  grids.placement.native = native.volume.geometry;
-  grids.placement.header = native.header;
-  grids.placement.axes = axes;
-  grids.placement.crop = nonzero_box(ordered);
-  grids.cropped = cropped(reordered(native.volume.geometry, axes), grids.placement.crop);
-  std::array<double, 3> spacing;
-  std::copy_n(preparation.spacing.begin(), 3, spacing.begin());
-  grids.placement.working = resized(grids.cropped, resampled_size(grids.cropped, spacing));
-  grids.apart = axis_resampled_apart(grids.cropped.spacing, spacing);
-  return grids;
-}
-
-Tensor crop(const Tensor& ordered, const Box& box) {
-  Tensor part = ordered;
-  const auto size = box.size();
-  for (int axis = 0; axis < 3; ++axis) part = part.narrow(axis + 1, box.low[axis], size[axis]);
-  return part.contiguous();
-}
-
-/// A label map of the case, which lies on the grid of `sequence`, on the working grid.
-Volume working_map(const Subject& subject, const std::string& selector, const std::string& sequence,
-                   const Grids& grids) {
-  const Volume native = read_map(subject, selector).volume;
-  expect_one_grid(sequence, grids.placement.native, selector, native.geometry);
-  const Tensor values = to_cropped(native.voxels, grids.placement);
-  const Tensor resampled = resized_labels(values, grids.placement.working.size, grids.apart);
-  return {resampled.to(at::kShort).contiguous(), grids.placement.working};
 }
 
 void check(const Preparation& preparation) {
@@ -148,6 +124,14 @@ void describe(Fields& fields, Preparation& preparation) {
                 "canonical axis (0 = z, 1 = y, 2 = x) behind each working axis");
   fields.list("normalisation", preparation.normalisation, "how intensities become input, one a channel");
   fields.flag("n4", preparation.n4, "each channel's bias field is divided out by N4 before");
+  fields.flag("missing", preparation.missing, "channels may be absent: zero, and marked as such");
+  fields.choice("slice_axis", preparation.slice_axis, {"", "z", "y", "x"},
+                "canonical axis across the one slice that is taken of each case; empty: all of it");
+  fields.text("slice_column", preparation.slice_column, "value that names the slice; empty: the middle one");
+  fields.number("frame_seconds", preparation.frame_seconds, {0, 1000},
+                "above 0: a series with this time between two frames");
+  fields.flag("resample_frames", preparation.resample_frames, "other repetition times are brought to it");
+  fields.integer("skip_frames", preparation.skip_frames, {0, 1e6}, "frames left out at the beginning");
 }
 
 int axis_resampled_apart(const std::array<double, 3>& from, const std::array<double, 3>& to) {
@@ -163,35 +147,29 @@ int axis_resampled_apart(const std::array<double, 3>& from, const std::array<dou
 Sample prepare(std::shared_ptr<const Subject> subject, const Preparation& preparation,
                const std::vector<std::string>& with_maps) {
   check(preparation);
+  if (preparation.frame_seconds > 0) return prepare_series(std::move(subject), preparation, with_maps);
   return within(subject->id, [&] {
-    const ImageFile native = read_sequences(*subject, preparation.sequences);
-    std::array<int, 3> arrange;
-    std::copy_n(preparation.arrange.begin(), 3, arrange.begin());
-    const AxisOrder axes = canonical_order(native.volume.geometry, arrange);
-    Placement whole;
-    whole.native = native.volume.geometry;
-    whole.axes = axes;
-    whole.crop = {{0, 0, 0}, reordered(whole.native, axes).size};
-    const Tensor ordered = to_cropped(native.volume.voxels, whole);
-    const Grids grids = place(native, preparation, ordered, axes);
-    const std::array<int64_t, 3> size = grids.placement.working.size;
+    const CaseImages native = read_sequences(*subject, preparation);
+    const WorkingGrid grid = working_grid(*subject, native.image.volume, native.image.header, preparation);
+    const std::array<int64_t, 3> size = grid.placement.working.size;
 
-    Tensor image = crop(ordered, grids.placement.crop);
-    if (preparation.n4) remove_bias_fields(image, grids.cropped);
-    const Tensor inside = normalise(image, preparation.normalisation);
+    Tensor image = to_cropped(native.image.volume.voxels, grid.placement);
+    if (preparation.n4) remove_bias_fields(image, native.present, grid.cropped);
+    const Tensor inside = normalise(image, preparation.normalisation, native.present);
     Sample sample;
-    sample.image = {resized_image(image, size, Interpolation::cubic, grids.apart), grids.placement.working};
+    sample.image = {resized_image(image, size, Interpolation::cubic, grid.apart), grid.placement.working};
     if (inside.defined()) {
       sample.maps[std::string(inside_map)] = {
-          resized_labels(inside, size, grids.apart).to(at::kShort).contiguous(), grids.placement.working};
+          resized_labels(inside, size, grid.apart).to(at::kShort).contiguous(), grid.placement.working};
     }
     for (const std::string& selector : with_maps) {
       if (!subject->maps.contains(selector)) continue;
-      sample.maps[selector] = working_map(*subject, selector, preparation.sequences[0], grids);
+      sample.maps[selector] = working_map(*subject, selector, native.first, grid);
     }
     sample.present = at::ones({sample.image.voxels.size(0)}, at::kBool);
-    sample.frame_seconds = native.frame_seconds;
-    sample.placement = grids.placement;
+    for (size_t c = 0; c < native.present.size(); ++c)
+      sample.present.mutable_data_ptr<bool>()[c] = native.present[c];
+    sample.placement = grid.placement;
     sample.subject = std::move(subject);
     return sample;
   });

@@ -24,6 +24,12 @@ struct Preparation {
   std::vector<int64_t> arrange{0, 1, 2};     ///< which canonical (z, y, x) axis is working axis 0, 1, 2
   std::vector<Normalisation> normalisation;  ///< one a channel
   bool n4 = false;                           ///< divide out each channel's bias field first
+  bool missing = false;                      ///< channels may be absent: zeros, and `present` false
+  std::string slice_axis = {};               ///< z | y | x: one slice of each volume; empty: all of it
+  std::string slice_column = {};             ///< that names it; empty: the middle one
+  double frame_seconds = 0;                  ///< > 0: a series with this repetition time
+  bool resample_frames = false;              ///< bring other repetition times to it
+  int64_t skip_frames = 0;                   ///< left out at the beginning
 };
 void describe(Fields& fields, Preparation& preparation);
 
@@ -32,7 +38,9 @@ void describe(Fields& fields, Preparation& preparation);
 /// 1e-8, resample: images cubic, labels linear per class; nearest along an axis > 3x coarser). Images that do
 /// not share a grid, NaN or infinite voxels, missing files, label maps on another grid or with fractions are
 /// refused; the sentence begins with the case's id. `with_maps` lists the map selectors to read; one that the
-/// subject lacks is left out of the sample.
+/// subject lacks is left out of the sample. A missing sequence is refused unless `preparation.missing`; then
+/// its channel is zero and not present, but at least one must be there. A slice becomes a grid of depth one
+/// whose Placement leads back into the volume; a series goes to prepare_series().
 Sample prepare(std::shared_ptr<const Subject> subject, const Preparation& preparation,
                const std::vector<std::string>& with_maps);
 

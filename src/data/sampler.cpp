@@ -25,7 +25,8 @@ void restore_outside(Sample& sample) {
   if (inside != sample.maps.end()) sample.image.voxels.mul_(inside->second.voxels);
 }
 
-/// Zero where a sequence is missing, as before the intensities were changed.
+/// Zero where a sequence is missing, as before the intensities were changed. (A series has one, all of whose
+/// frames are there.)
 void restore_absent(Sample& sample) {
   for (int64_t c = 0; c < sample.present.size(0); ++c) {
     if (!sample.present[c].item<bool>()) sample.image.voxels[c].zero_();
@@ -162,6 +163,12 @@ std::array<double, 3> draw_centre(const Sample& sample, const ForegroundIndex& f
 Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
                 const std::array<int64_t, 3>& patch, const AugmentOptions& options, Random& random) {
   const AffineDraw affine = options.enabled ? draw(options.affine, random, patch) : AffineDraw{};
+  return patch_at(sample, centre, patch, affine, options, random);
+}
+
+Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
+                const std::array<int64_t, 3>& patch, const AffineDraw& affine, const AugmentOptions& options,
+                Random& random) {
   Sample drawn = cut_patch(sample, patch, centre, affine);
   if (options.enabled) {
     const auto entries = options.transforms.empty() ? default_transforms() : options.transforms;

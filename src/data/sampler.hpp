@@ -58,6 +58,11 @@ std::array<double, 3> draw_centre(const Sample& sample, const ForegroundIndex& f
 Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
                 const std::array<int64_t, 3>& patch, const AugmentOptions& options, Random& random);
 
+/// The same through an affine that is drawn already.
+Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
+                const std::array<int64_t, 3>& patch, const AffineDraw& affine, const AugmentOptions& options,
+                Random& random);
+
 /// The same around a drawn centre. Random numbers depend on `random` alone.
 Sample draw_patch(const Sample& sample, const ForegroundIndex& foreground,
                   const std::array<int64_t, 3>& patch, bool forced, const AugmentOptions& options,

@@ -61,11 +61,11 @@ void expect_column(const std::vector<Subject>& subjects, const std::string& colu
   for (const Subject& subject : subjects)
     for (const auto& [name, value] : subject.values) known.insert(name);
   if (known.contains(column)) return;
-  throw refused(cat(key, ": there is no value in the column '", column, "' in any case",
-                    known.empty()
-                        ? "; this cohort has no columns of values (an nnU-Net folder has none: there "
-                          "data.cohort.person_pattern finds the person in a case's id)"
-                        : offer(column, known)));
+  throw refused(cat(
+      key, ": there is no value in the column '", column, "' in any case",
+      known.empty() ? "; this cohort has no columns of values (an nnU-Net folder has those of the table "
+                      "data.cohort.values, and data.cohort.person_pattern finds the person in a case's id)"
+                    : offer(column, known)));
 }
 
 std::map<std::string, std::string> person_of_cases(const std::vector<Subject>& subjects,

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 
+#include "data/cache_entry.hpp"
 #include "tests/data/synthetic.hpp"
 #include "tests/refusal.hpp"
 #include "tests/scratch_folder.hpp"
@@ -137,6 +138,36 @@ DOCTEST_TEST_SUITE("data/cache") {
     const Tensor changed = smooth_image({8, 9, 10}) + 4;
     write_case(folder.path(), "sub-00", changed, labels_of(changed - 4), {1, 1, 0.8});
     DOCTEST_CHECK(prepared(one_millimetre(), {"label"}) == 1);
+  }
+
+  DOCTEST_TEST_CASE("two slices of one file are entries of their own") {
+    const ScratchFolder folder;
+    const Subjects subjects = write_cohort(folder.path(), 1);
+    Preparation preparation = one_millimetre();
+    preparation.slice_axis = "z";
+    preparation.slice_column = "slice";
+    Cache cache(folder.path() / "cache", preparation, {"label"});
+    for (const char* slice : {"2", "5"}) {
+      auto subject = std::make_shared<Subject>(*subjects[0]);
+      subject->id = cat("slice ", slice);
+      subject->values["slice"] = slice;
+      expect_equal(cache.sample(subject), prepare(subject, preparation, {"label"}));
+    }
+    DOCTEST_CHECK(cache.counts().prepared == 2);
+  }
+
+  DOCTEST_TEST_CASE("the frames of a series come back with their time and their one sequence") {
+    const ScratchFolder folder;
+    Sample sample = synthetic_sample({4, 5, 6}, 7);
+    sample.present = at::ones({1}, at::kBool);
+    sample.frame_seconds = 2.25;
+    write_entry(folder.path(), "key", sample);
+    bool damaged = false;
+    auto back = open_entry(folder.path(), "key", damaged);
+    DOCTEST_REQUIRE(back.has_value());
+    back->subject = sample.subject;
+    expect_equal(*back, sample);
+    DOCTEST_CHECK(back->frame_seconds == 2.25);
   }
 
   DOCTEST_TEST_CASE("an entry with one flipped byte is made again") {

@@ -123,8 +123,9 @@ DOCTEST_TEST_SUITE("data/split") {
     DOCTEST_CHECK(says(message_of(subjects, KFoldOptions{2, 1, "block"}),
                        "case_3: data.split.person: the case has no"));
     for (Subject& subject : subjects) subject.values.clear();
-    DOCTEST_CHECK(says(message_of(subjects, KFoldOptions{2, 1, "block"}),
-                       "no columns of values (an nnU-Net folder has none: there data.cohort.person_pattern"));
+    DOCTEST_CHECK(
+        says(message_of(subjects, KFoldOptions{2, 1, "block"}),
+             "no columns of values (an nnU-Net folder has those of the table data.cohort.values, and "));
   }
 
   DOCTEST_TEST_CASE("everything wrong in a split file stands in one message") {

@@ -56,15 +56,12 @@ inline void write_npy(const std::filesystem::path& file, const Tensor& tensor) {
   write_atomically(file, npy_bytes(tensor));
 }
 
-/// Writes one image a channel and a label map as NIfTI files and names them: sequences "T1w", "FLAIR", map
-/// "label".
-inline std::shared_ptr<Subject> write_case(const std::filesystem::path& folder, const std::string& id,
-                                           const Tensor& image, const Tensor& label,
-                                           const std::array<double, 3>& spacing = {1, 1, 1}) {
+/// Writes one image a channel and a label map as NIfTI files on a grid and names them: sequences "T1w",
+/// "FLAIR", map "label".
+inline std::shared_ptr<Subject> write_case_on(const Geometry& geometry, const std::filesystem::path& folder,
+                                              const std::string& id, const Tensor& image,
+                                              const Tensor& label) {
   const std::array<std::string, 2> names{"T1w", "FLAIR"};
-  Geometry geometry;
-  geometry.size = {image.size(1), image.size(2), image.size(3)};
-  geometry.spacing = spacing;
   auto subject = std::make_shared<Subject>();
   subject->id = subject->person = id;
   for (int64_t c = 0; c < image.size(0); ++c) {
@@ -75,6 +72,16 @@ inline std::shared_ptr<Subject> write_case(const std::filesystem::path& folder, 
   subject->maps["label"].file = folder / cat(id, "_label.nii.gz");
   write_labels(subject->maps["label"].file, label[0], geometry, {});
   return subject;
+}
+
+/// The same on a canonical grid.
+inline std::shared_ptr<Subject> write_case(const std::filesystem::path& folder, const std::string& id,
+                                           const Tensor& image, const Tensor& label,
+                                           const std::array<double, 3>& spacing = {1, 1, 1}) {
+  Geometry geometry;
+  geometry.size = {image.size(1), image.size(2), image.size(3)};
+  geometry.spacing = spacing;
+  return write_case_on(geometry, folder, id, image, label);
 }
 
 }  // namespace tazuna

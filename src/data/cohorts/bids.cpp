@@ -220,7 +220,7 @@ class Dataset {
       wrong.push_back(
           cat(chosen.front().string(), " is a link to a file that is not there; fetch its content"));
     } else {
-      into[name] = {chosen.front(), std::nullopt};
+      into[name].file = chosen.front();
     }
     return true;
   }

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/cohorts/found.hpp"
 #include "tables/table.hpp"
 
 namespace tazuna {
@@ -15,9 +16,10 @@ constexpr double largest_label = 32767;  // label maps are kept as int16
 
 }  // namespace
 
-ValuesById read_values(const std::filesystem::path& file, const std::string& id_column,
+ValuesById read_values(const std::filesystem::path& file, const std::string& column_of_id,
                        const std::string& prefix) {
   const Table table = read_table(file);
+  const std::string id_column = column_of_id.empty() ? case_column(table.columns()) : column_of_id;
   return within(file.string(), [&] {
     if (!table.has(id_column))
       throw refused(cat("there is no column '", id_column, "'; it has ", join(table.columns(), ", ")));

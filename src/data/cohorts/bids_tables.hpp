@@ -20,7 +20,7 @@ struct ValuesById {
 };
 
 /// Reads such a table; `prefix` ("sub-", "ses-") is put before ids that lack it. Refuses a table without the
-/// column `id_column` and a row without an id.
+/// column `id_column` (empty: case_column of found.hpp) and a row without an id.
 ValuesById read_values(const std::filesystem::path& file, const std::string& id_column,
                        const std::string& prefix);
 

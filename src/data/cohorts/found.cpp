@@ -24,9 +24,9 @@ std::vector<std::string> in_no_case(const std::vector<std::string>& wanted,
 
 }  // namespace
 
-std::string FoundCase::problem() const {
+std::string FoundCase::problem(bool missing_allowed) const {
   std::vector<std::string> all = wrong;
-  if (!lacking.empty()) all.push_back(lacking);
+  if (!lacking.empty() && !(missing_allowed && !subject.images.empty())) all.push_back(lacking);
   return join(all, "; ");
 }
 
@@ -38,11 +38,20 @@ Cohort usable_cohort(FoundCohort found, const CohortRequest& request, Problems& 
   for (const std::string& map : in_no_case(request.maps, found.cases, &Subject::maps))
     problems.add(map, cat("no case has this label map in ", found.maps_place, offer(map, found.known_maps)));
   for (FoundCase& one : found.cases) {
+    const bool has_one = !one.subject.images.empty();
+    const bool lacks = !one.lacking.empty() && !(request.missing_allowed && has_one);
     for (const std::string& sentence : one.wrong) problems.add(one.subject.id, sentence);
-    if (!one.lacking.empty() && no_sequence.empty()) problems.add(one.subject.id, one.lacking);
-    if (one.usable()) found.cohort.subjects.push_back(std::move(one.subject));
+    if (lacks && no_sequence.empty())
+      problems.add(one.subject.id, cat(one.lacking, has_one ? or_allow_missing : ""));
+    if (!lacks && one.wrong.empty()) found.cohort.subjects.push_back(std::move(one.subject));
   }
   return std::move(found.cohort);
+}
+
+std::string case_column(const std::vector<std::string>& columns) {
+  for (const char* usual : {"id", "participant_id", "case"})
+    if (std::find(columns.begin(), columns.end(), usual) != columns.end()) return usual;
+  return columns.front();
 }
 
 bool names_a_case(const std::string& id) {

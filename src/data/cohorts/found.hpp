@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/problems.hpp"
@@ -16,6 +17,7 @@ struct CohortRequest {
   std::vector<std::string> maps = {};       ///< selectors of the tasks' label maps
   std::vector<std::string> filter = {};     ///< "entity-value": which of several matching BIDS files is meant
   bool values = true;                       ///< whether tables that stand beside the images are read
+  bool missing_allowed = false;             ///< a case may lack sequences as long as it has one
 };
 
 /// A case as its source holds it; what is wrong with it alone stands beside it.
@@ -24,9 +26,9 @@ struct FoundCase {
   std::vector<std::string> wrong = {};  ///< sentences
   std::string lacking = {};  ///< a sentence about the sequences it does not have; empty: it has all
 
-  bool usable() const { return wrong.empty() && lacking.empty(); }
-  /// All that is wrong, in one line.
-  std::string problem() const;
+  /// All that is wrong, in one line; empty: the case can be used. Where `missing_allowed`, a case that has
+  /// one of the sequences lacks nothing.
+  std::string problem(bool missing_allowed = false) const;
 };
 
 /// A source as it was found, before anybody decided what becomes of cases that cannot be used.
@@ -37,9 +39,15 @@ struct FoundCohort {
   std::string maps_place;                             ///< where label maps were looked for
 };
 
-/// The cohort of the usable cases; everything about the others goes to `problems`. What no case has is told
-/// once, not case by case.
+/// The cohort of the cases that can be used; everything about the others goes to `problems`. What no case has
+/// is told once, not case by case.
 Cohort usable_cohort(FoundCohort found, const CohortRequest& request, Problems& problems);
+
+/// The end of a sentence about a case that lacks some of its sequences only.
+inline constexpr std::string_view or_allow_missing = ", or allow it by input.missing: allow";
+
+/// The column of a table that names the case: id, participant_id, case, else the first.
+std::string case_column(const std::vector<std::string>& columns);
 
 /// Whether a text may be a case's id, which becomes part of file names.
 bool names_a_case(const std::string& id);

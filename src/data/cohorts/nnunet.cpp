@@ -8,6 +8,7 @@
 
 #include "core/problems.hpp"
 #include "core/text.hpp"
+#include "data/cohorts/bids_tables.hpp"
 #include "data/cohorts/dataset_json.hpp"
 #include "image/volume.hpp"
 
@@ -48,8 +49,11 @@ std::set<std::string> names_in(const fs::path& folder, const std::string& ending
 
 class Folder {
  public:
-  Folder(const fs::path& root, Problems& problems)
-      : root_(root), description_(read_dataset_json(root / "dataset.json")), problems_(problems) {}
+  Folder(const fs::path& root, const CohortRequest& request, Problems& problems)
+      : root_(root),
+        request_(request),
+        description_(read_dataset_json(root / "dataset.json")),
+        problems_(problems) {}
 
   Cohort read() {
     if (!is_image_name("x" + description_.file_ending))
@@ -73,11 +77,11 @@ class Folder {
     const std::string listed_name = files.front().string();
     if (files.size() > 1 || fs::exists(files.front()) || !listed_name.ends_with(ending)) return files;
     const std::string stem = listed_name.substr(0, listed_name.size() - ending.size());
-    if (!fs::exists(stem + channel_suffix(0) + ending)) return files;
-    files.clear();
+    std::vector<fs::path> channels;
     for (size_t channel = 0; channel < description_.channels.size(); ++channel)
-      files.emplace_back(stem + channel_suffix(channel) + ending);
-    return files;
+      channels.emplace_back(stem + channel_suffix(channel) + ending);
+    const auto exists = [](const fs::path& file) { return fs::exists(file); };
+    return std::any_of(channels.begin(), channels.end(), exists) ? channels : files;
   }
 
   /// Whether the files of a list entry lie in the dataset or are named absolutely; a problem if not.
@@ -111,18 +115,33 @@ class Folder {
     const fs::path label = (root_ / listed.label).lexically_normal();
     Subject subject;
     subject.id = subject.person = listed.id;
+    std::vector<std::string> lacking;
     for (size_t channel = 0; channel < files.size(); ++channel) {
-      if (!fs::is_regular_file(files[channel]))
-        problems_.add(listed.id,
-                      cat("the image ", files[channel].string(), " (channel '",
-                          description_.channels[channel], "') is missing; restore it or take the case out"));
-      subject.images[description_.channels[channel]] = {files[channel], std::nullopt};
+      const std::string& name = description_.channels[channel];
+      if (fs::is_regular_file(files[channel])) {
+        subject.images[name].file = files[channel];
+      } else {
+        lacking.push_back(cat("the image ", files[channel].string(), " (channel '", name,
+                              "') is missing; restore it or take the case out"));
+      }
+    }
+    const bool has_one = has_a_sequence(subject);
+    if (!(request_.missing_allowed && has_one)) {
+      for (const std::string& sentence : lacking)
+        problems_.add(listed.id, cat(sentence, has_one ? or_allow_missing : ""));
     }
     if (!fs::is_regular_file(label))
       problems_.add(listed.id,
                     cat("the label map ", label.string(), " is missing; restore it or take the case out"));
-    subject.maps[label_selector] = {label, std::nullopt};
+    subject.maps[label_selector].file = label;
     if (problems_.list().size() == problems_before) subjects_.push_back(std::move(subject));
+  }
+
+  /// Of those that are asked for; all of the dataset's where none is named.
+  bool has_a_sequence(const Subject& subject) const {
+    if (request_.sequences.empty()) return !subject.images.empty();
+    return std::any_of(request_.sequences.begin(), request_.sequences.end(),
+                       [&](const std::string& sequence) { return subject.images.contains(sequence); });
   }
 
   /// nnU-Net v2 without a list: the cases are what the folders hold.
@@ -165,6 +184,7 @@ class Folder {
   }
 
   fs::path root_;
+  const CohortRequest& request_;
   DatasetJson description_;
   std::vector<Subject> subjects_;
   Problems& problems_;
@@ -195,6 +215,31 @@ void name_persons(std::vector<Subject>& subjects, const std::string& pattern) {
   problems.throw_if_any();
 }
 
+/// The columns of a table as the cases' values.
+void give_values(Cohort& cohort, const fs::path& file, Problems& problems) {
+  const ValuesById table = read_values(file, "", "");
+  cohort.columns = table.columns;
+  std::vector<std::string> unnamed;
+  for (Subject& subject : cohort.subjects) {
+    if (table.repeated.contains(subject.id))
+      problems.add(subject.id, cat(file.string(), " has two rows for this case; remove one"));
+    const auto values = table.values.find(subject.id);
+    if (values == table.values.end()) {
+      unnamed.push_back(subject.id);
+      continue;
+    }
+    subject.values = values->second;
+    if (const auto site = subject.values.find("site"); site != subject.values.end())
+      subject.site = site->second;
+  }
+  if (unnamed.size() == cohort.subjects.size() && !unnamed.empty())
+    throw refused(
+        cat(file.string(), ": none of its ids is a case of the dataset, as ", unnamed.front(), " is"));
+  if (!unnamed.empty())
+    cohort.warnings.push_back(cat(file.string(), " has no row for ", unnamed.size(), " cases, the first is ",
+                                  unnamed.front(), "; their values are unknown"));
+}
+
 }  // namespace
 
 void describe(Fields& fields, NnunetOptions& options) {
@@ -202,9 +247,12 @@ void describe(Fields& fields, NnunetOptions& options) {
   fields.text(
       "person_pattern", options.person_pattern,
       "regular expression whose first group is the person in a case's id; empty: the id is the person");
+  fields.path(
+      "values", options.values,
+      "table of the cases' values (class, age, …) with a column of ids, relative to ROOT; empty: none");
 }
 
-Cohort read_cohort(const NnunetOptions& options, const CohortRequest&, Problems& problems) {
+Cohort read_cohort(const NnunetOptions& options, const CohortRequest& request, Problems& problems) {
   if (!std::filesystem::is_directory(options.root))
     throw refused(cat("data.cohort.root: there is no folder '", options.root.string(), "'"));
   if (!std::filesystem::is_regular_file(options.root / "dataset.json"))
@@ -212,8 +260,9 @@ Cohort read_cohort(const NnunetOptions& options, const CohortRequest&, Problems&
                       ": there is no dataset.json; an MSD or nnU-Net folder has one beside "
                       "imagesTr and labelsTr that names channels and labels"));
   try {
-    Cohort cohort = Folder(options.root, problems).read();
+    Cohort cohort = Folder(options.root, request, problems).read();
     name_persons(cohort.subjects, options.person_pattern);
+    if (!options.values.empty()) give_values(cohort, options.root / options.values, problems);
     return cohort;
   } catch (const std::filesystem::filesystem_error& error) {
     throw refused(cat(error.path1().string(), ": the folder cannot be read: ", error.code().message()));

@@ -62,8 +62,8 @@ class CaseTable {
   }
 
   void choose_columns() {
-    id_ = column_of(options_.id, "data.cohort.id", {"id", "participant_id", "case"});
-    if (id_.empty()) id_ = table_.columns().front();
+    id_ = column_of(options_.id, "data.cohort.id", {});
+    if (id_.empty()) id_ = case_column(table_.columns());
     if (holds_paths(id_))
       problems_.add(name_, cat("the table has no column for the case's id; its first, '", id_,
                                "', holds paths; add a column 'id' or name one by data.cohort.id"));
@@ -122,7 +122,7 @@ class CaseTable {
     if (cell.empty()) return false;
     const fs::path file = root_ / cell;
     if (fs::exists(file)) {
-      into[column] = {file, std::nullopt};
+      into[column].file = file;
     } else {
       found.wrong.push_back(
           cat(column, ": there is no file ", file.string(), "; correct the path or take the row out"));

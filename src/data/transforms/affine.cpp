@@ -63,7 +63,8 @@ void describe(Fields& fields, AffineOptions& options) {
                 "greatest scale; above 1 shows more of the case");
 }
 
-AffineDraw draw(const AffineOptions& options, Random& random, const std::array<int64_t, 3>& patch) {
+AffineDraw draw(const AffineOptions& options, Random& random, const std::array<int64_t, 3>& patch,
+                double most_degrees) {
   const bool rotate = random.chance(options.rotate_probability);
   const bool scale = random.chance(options.scale_probability);
   const std::optional<int> normal = flat_axis(patch);
@@ -73,7 +74,8 @@ AffineDraw draw(const AffineOptions& options, Random& random, const std::array<i
     std::array<double, 3> degrees{};
     for (int axis = 0; axis < 3; ++axis) {
       if (normal && axis != *normal) continue;
-      const double most = normal ? in_plane_degrees(patch, axis) : options.rotate_degrees;
+      const double most =
+          std::min(most_degrees, normal ? in_plane_degrees(patch, axis) : options.rotate_degrees);
       degrees[axis] = random.uniform(-most, most);
     }
     drawn.matrix = rotation_matrix(degrees);

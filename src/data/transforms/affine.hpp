@@ -35,8 +35,9 @@ struct AffineDraw {
 };
 /// One scale for all axes; > 1 shows more of the case. A flat patch turns and scales in its plane only: by
 /// +-180 degrees, or +-15 for a single slice whose edges differ by more than 1.5x (nnU-Net's rules for 2D and
-/// for anisotropic patches).
-AffineDraw draw(const AffineOptions& options, Random& random, const std::array<int64_t, 3>& patch);
+/// for anisotropic patches). No patch turns by more than `most_degrees`.
+AffineDraw draw(const AffineOptions& options, Random& random, const std::array<int64_t, 3>& patch,
+                double most_degrees = 180);
 
 /// Cuts `patch` voxels centred on `centre` (a place in voxel indices, halves where the patch is even; may lie
 /// outside) out of a prepared sample through the affine in one resampling on the target grid: image linear

@@ -32,7 +32,8 @@ struct TransformEntry {
 };
 void describe(Fields& fields, TransformEntry& entry);
 
-/// Draws one augmentation's parameters and applies them.
+/// Draws one augmentation's parameters and applies them; the frames of a series are changed alike, but for
+/// noise.
 void draw_and_apply(const TransformEntry& entry, Random& random, Sample& sample);
 
 }  // namespace tazuna

@@ -198,6 +198,31 @@ DOCTEST_TEST_SUITE("data/cohorts/nnunet") {
     DOCTEST_CHECK(says(folder.message("a"), "has no group"));
   }
 
+  DOCTEST_TEST_CASE("values of the cases come from a table; what is missing is left out") {
+    const CohortFolder folder(v2, v2_files);
+    const auto read = [&](std::string_view table, Problems& problems) {
+      write_atomically(folder.root() / "values.tsv", table);
+      return read_cohort({folder.root(), "", "values.tsv"}, {}, problems);
+    };
+    Problems none;
+    const Cohort cohort = read("case\tage\tsite\nb\t31\tX\na\tn/a\t\nstranger\t5\tY\n", none);
+    DOCTEST_CHECK(none.empty());
+    DOCTEST_CHECK(cohort.columns == Ids{"age", "site"});
+    DOCTEST_CHECK(cohort.subjects[0].values.empty());
+    DOCTEST_CHECK(cohort.subjects[1].values.at("age") == "31");
+    DOCTEST_CHECK(cohort.subjects[1].site == "X");
+    DOCTEST_CHECK(cohort.warnings.empty());
+    DOCTEST_CHECK(says(read("id\tage\na\t3\n", none).warnings.at(0),
+                       "values.tsv has no row for 1 cases, the first is b"));
+    Problems twice;
+    read("id\tage\na\t3\na\t4\nb\t5\n", twice);
+    DOCTEST_REQUIRE(twice.list().size() == 1);
+    DOCTEST_CHECK(twice.list()[0].where == "a");
+    DOCTEST_CHECK(says(refusal_of([&] { read("id\tage\nx\t3\n", none); }),
+                       "values.tsv: none of its ids is a case of the dataset, as a is"));
+    DOCTEST_CHECK(folder.read().columns.empty());
+  }
+
   DOCTEST_TEST_CASE("the hippocampi of the decathlon are 200 people with two labels") {
     const auto folder = hippocampi();
     if (!folder) return;

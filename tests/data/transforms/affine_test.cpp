@@ -162,6 +162,22 @@ DOCTEST_TEST_SUITE("data/transforms/affine") {
     }
   }
 
+  DOCTEST_TEST_CASE("no patch turns further than it may, whatever the options and its form") {
+    const AffineOptions options{1, 180, 0, 1, 1};
+    for (const std::array<int64_t, 3>& patch :
+         {std::array<int64_t, 3>{1, 64, 64}, {1, 64, 20}, {40, 40, 40}}) {
+      Random random{"limit"};
+      double most = 0;
+      for (int trial = 0; trial < 200; ++trial) {
+        const auto& matrix = draw(options, random, patch, 10).matrix;
+        const double turn = degrees(std::acos(std::min(1.0, (matrix[0] + matrix[4] + matrix[8] - 1) / 2)));
+        most = std::max(most, turn);
+      }
+      DOCTEST_CHECK(most > 9);
+      DOCTEST_CHECK(most < (patch[0] == 1 ? 10 + 1e-6 : 10 * std::sqrt(3.0) + 1));
+    }
+  }
+
   DOCTEST_TEST_CASE("a map on another grid than the image is refused") {
     Sample sample = synthetic_sample({8, 8, 8});
     sample.maps["label"].voxels = at::zeros({1, 8, 8, 7}, at::kShort);

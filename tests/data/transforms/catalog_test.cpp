@@ -167,6 +167,25 @@ DOCTEST_TEST_SUITE("data/transforms/catalog") {
     }
   }
 
+  DOCTEST_TEST_CASE("the frames of a series change alike, but for the noise of each") {
+    Sample sample = synthetic_sample({12, 14, 16}, 1);
+    const Tensor still = sample.image.voxels;
+    sample.image.voxels = at::cat({still, still, still + 1}).contiguous();
+    sample.frame_seconds = 2;
+    for (const TransformEntry& entry : every(1)) {
+      const bool noise = kind_of(entry.transform) == NoiseOptions::kind;
+      DOCTEST_CAPTURE(kind_of(entry.transform));
+      for (int64_t key = 0; key < 5; ++key) {
+        const Sample after = changed(entry, sample, key);
+        DOCTEST_CHECK(after.image.voxels.sizes() == sample.image.voxels.sizes());
+        DOCTEST_CHECK(after.image.voxels[0].equal(after.image.voxels[1]) != noise);
+        DOCTEST_CHECK(after.image.voxels[2].mean().item<double>() >
+                      after.image.voxels[0].mean().item<double>());
+        DOCTEST_CHECK(after.present.all().item<bool>());
+      }
+    }
+  }
+
   DOCTEST_TEST_CASE("each channel has a draw of its own") {
     Sample sample = synthetic_sample({20, 24, 22}, 1);
     sample.image.voxels = at::cat({sample.image.voxels, sample.image.voxels}).contiguous();
