@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/interrupt.hpp"
+#include "core/log.hpp"
+#include "experiment/config.hpp"
+#include "train/trainer.hpp"
+
+namespace tazuna {
+
+/// What `tazuna compare` was asked for.
+struct CompareRequest {
+  std::filesystem::path out;
+  int64_t seeds = 1;                        ///< train.seed, train.seed + 1, …
+  std::vector<std::filesystem::path> arms;  ///< further configurations, each an arm named after its file
+  std::vector<std::string> folds;           ///< numbers; empty: all
+  bool occlude_region = false;  ///< answer subject tasks again with the segmented region filled in
+  bool controls = true;
+  std::filesystem::path atlas;  ///< regions for the control `connectivity` of a series; empty: none
+  at::Device device = at::kCPU;
+  std::string command;
+};
+
+/// Trains `joint` (all tasks), each task alone, and the arms of further files, on the same folds with the
+/// same number of steps and the same seeds; fits the linear controls; and compares them case by case on the
+/// held-out people. Leaves in OUT: config.yaml, arms.tsv, cases.tsv, answers_TASK.tsv, scores.tsv,
+/// comparison.tsv, differences.tsv, occlusion.tsv, flow.tsv, comparison.json, report.html (docs/COMPARE.md
+/// says what they hold), and the runs in arms/NAME-HASH/seed_S/fold_K. Goes on where it was interrupted; arms
+/// that are there already are not trained again. Refused: a folder begun with another configuration, a split
+/// that holds nobody out, arms that do not fit.
+Ended compare_experiment(const ExperimentConfig& config, const CompareRequest& request, Log& log,
+                         Interrupts& interrupts);
+
+}  // namespace tazuna

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiment/compare_limits.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "core/text.hpp"
+#include "tasks/column_values.hpp"
+
+namespace tazuna {
+
+namespace {
+
+// Fewer held-out persons than this leave wide intervals.
+constexpr size_t few_persons = 100;
+
+std::string site_of(const Subject& subject) {
+  if (!subject.site.empty()) return subject.site;
+  return value_in(subject, "site").value_or("");
+}
+
+std::string percent(double share) {
+  return cat(std::lround(100 * share), " %");
+}
+
+// How many cases a rule "the most frequent of each group" answers rightly.
+template <class Groups>
+int64_t right_by_majority(const Groups& groups) {
+  int64_t right = 0;
+  for (const auto& [group, counts] : groups) {
+    int64_t most = 0;
+    for (const auto& [answer, count] : counts) most = std::max(most, count);
+    right += most;
+  }
+  return right;
+}
+
+std::set<std::string> held_out_persons(const ComparisonPlan& plan, size_t& cases) {
+  std::set<std::string> persons;
+  cases = 0;
+  for (const size_t fold : plan.folds) {
+    for (const auto& subject : plan.all.cases(plan.all.folds[fold].held_out)) {
+      persons.insert(subject->person);
+      ++cases;
+    }
+  }
+  return persons;
+}
+
+void add_sample(const ComparisonPlan& plan, std::vector<std::string>& limits) {
+  size_t cases = 0;
+  const size_t persons = held_out_persons(plan, cases).size();
+  if (persons < few_persons)
+    limits.push_back(cat("Only ", persons,
+                         " persons are held out over the folds compared: intervals are wide, and no "
+                         "difference found is no proof of equality."));
+  if (persons < cases)
+    limits.push_back(
+        "Some persons have several cases: they stay together in folds and bootstrap intervals; tests that "
+        "suppose "
+        "independent cases (McNemar, DeLong) are left out.");
+  if (plan.folds.size() < plan.all.folds.size())
+    limits.push_back(cat("Only ", plan.folds.size(), " of ", plan.all.folds.size(),
+                         " folds are compared: not everybody was held out once."));
+  if (plan.seeds.size() == 1)
+    limits.push_back(
+        "One seed: how much the figures change between two trainings of the same arm is unknown, and small "
+        "differences may be chance of training.");
+}
+
+void add_infinite(const std::vector<PairedRows>& pairs, std::vector<std::string>& limits) {
+  for (const PairedRows& one : pairs)
+    if (one.left_out > 0)
+      limits.push_back(
+          cat(one.metric, " of ", one.task, " ", one.structure, ", ", one.pair.arm, " against ",
+              one.pair.reference, ": ", one.left_out,
+              " cases without a finite value in both arms (nothing drawn, or nothing there) are left "
+              "out."));
+}
+
+}  // namespace
+
+std::vector<std::string> site_limits(const Experiment& experiment) {
+  std::vector<std::string> limits;
+  for (const AskedTask& question : subject_questions(experiment.config.tasks)) {
+    if (question.names.empty()) continue;
+    std::map<std::string, std::map<size_t, int64_t>> by_site, together;
+    double cases = 0;
+    for (const auto& subject : experiment.subjects) {
+      const std::string site = site_of(*subject);
+      const auto place = place_of(value_in(*subject, question.column).value_or(""), question.names);
+      if (site.empty() || !place) continue;
+      ++by_site[site][*place];
+      ++together[""][*place];
+      ++cases;
+    }
+    if (by_site.size() < 2) continue;
+    const double by_sites = static_cast<double>(right_by_majority(by_site)) / cases,
+                 overall = static_cast<double>(right_by_majority(together)) / cases;
+    if (by_sites - overall < 0.1) continue;
+    limits.push_back(cat("The answer to ", question.task,
+                         " goes with the site: naming each site's most frequent answer "
+                         "is right in ",
+                         percent(by_sites), " against ", percent(overall),
+                         " for the most frequent of all; a network may have learnt the scanner."));
+  }
+  return limits;
+}
+
+std::vector<std::string> comparison_limits(const ComparisonPlan& plan, const std::vector<PairedRows>& pairs,
+                                           bool with_controls) {
+  std::vector<std::string> limits{"Research use only: nothing here is a medical device or a basis for care."};
+  add_sample(plan, limits);
+  limits.push_back(
+      "All arms are trained for equally many steps, not equally long: minutes and GFLOP stand in arms.tsv.");
+  limits.push_back(
+      "p values are adjusted (Holm) over the structures of one task, metric and pair only, not over tasks, "
+      "metrics and "
+      "pairs.");
+  if (!subject_questions(plan.all.config.tasks).empty()) {
+    const auto sites = site_limits(plan.all);
+    limits.insert(limits.end(), sites.begin(), sites.end());
+    if (!plan.request.occlude_region && !voxel_tasks(plan.all.config.tasks).empty())
+      limits.push_back(
+          "Whether an answer for the whole case came from the drawn region was not looked at "
+          "(--occlude-region does).");
+  }
+  if (with_controls)
+    limits.push_back(
+        "The controls 'volumes' and 'features' read networks that were trained on the same training persons, "
+        "whose "
+        "measures are therefore better than those of held-out persons.");
+  add_infinite(pairs, limits);
+  return limits;
+}
+
+}  // namespace tazuna

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiment/compare_pairs.hpp"
+#include "experiment/compare_plan.hpp"
+
+namespace tazuna {
+
+/// A sentence for each subject task whose answer can partly be told from the site (the people's site, else
+/// the column `site`): answering each site's most frequent class would be right at least 0.1 more often than
+/// the most frequent one.
+std::vector<std::string> site_limits(const Experiment& experiment);
+
+/// What the figures do not say, a sentence each.
+std::vector<std::string> comparison_limits(const ComparisonPlan& plan, const std::vector<PairedRows>& pairs,
+                                           bool with_controls);
+
+}  // namespace tazuna
