@@ -263,7 +263,8 @@ DOCTEST_TEST_SUITE("tasks/model") {
     DOCTEST_CHECK((answers[0].logits.front().scalar_type() == at::kBFloat16));
     DOCTEST_CHECK((answers[1].logits.front().scalar_type() == at::kFloat));
     answers[1].logits.front().sum().backward();
-    for (const auto& item : model.named_parameters()) DOCTEST_CHECK((item.value().scalar_type() == at::kFloat));
+    for (const auto& item : model.named_parameters())
+      DOCTEST_CHECK((item.value().scalar_type() == at::kFloat));
   }
 
   DOCTEST_TEST_CASE("columns reach the head that asks for them and are demanded") {

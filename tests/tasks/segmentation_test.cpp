@@ -122,6 +122,15 @@ DOCTEST_TEST_SUITE("tasks/segmentation") {
                                           1.0 / 3 * std::log(2 + std::exp(2.0))));
   }
 
+  DOCTEST_TEST_CASE("shares are float32, sum to one and are those of the finest level") {
+    const auto task = make_task(two_structures());
+    const Tensor finest = at::randn({2, 3, 8, 8, 8}).to(at::kBFloat16);
+    const Tensor shares = task->shares({{finest, at::randn({2, 3, 4, 4, 4})}});
+    DOCTEST_CHECK((shares.scalar_type() == at::kFloat));
+    DOCTEST_CHECK(at::allclose(shares.sum(1), at::ones({2, 8, 8, 8})));
+    DOCTEST_CHECK(at::equal(shares.argmax(1), finest.to(at::kFloat).argmax(1)));
+  }
+
   DOCTEST_TEST_CASE("a readout returns the greatest class on the native grid") {
     const auto task = make_task(two_structures());
     at::manual_seed(2);
