@@ -28,6 +28,14 @@ struct TrainFlags : CommonFlags {
   std::string command;  ///< the command line as it was given
   bool resume = false;
 };
+struct CompareFlags : CommonFlags {
+  std::filesystem::path out, atlas;
+  int64_t seeds = 1;
+  std::vector<std::filesystem::path> arms;
+  std::vector<std::string> folds;  ///< numbers; empty: all
+  bool occlude_region = false, no_controls = false;
+  std::string command;  ///< the command line as it was given
+};
 struct PredictFlags {
   std::vector<std::filesystem::path> models, inputs;
   std::filesystem::path out;
@@ -46,6 +54,7 @@ struct EvaluateFlags {
   std::filesystem::path persons;  ///< TSV with columns case, person; empty: by the cases' names
   double tolerance_mm = 1;
   bool lesions = false;
+  std::vector<std::string> columns;  ///< TASK=COLUMN
 };
 struct PhantomFlags {
   PhantomOptions cohort;
@@ -59,6 +68,7 @@ struct InspectFlags {
 // Each command writes its result to stdout, messages to the log, and returns the exit code; errors are
 // thrown.
 int train_command(const TrainFlags& flags, Log& log);
+int compare_command(const CompareFlags& flags, Log& log);
 int predict_command(const PredictFlags& flags, Log& log);
 int evaluate_command(const EvaluateFlags& flags, Log& log);
 int plan_command(const CommonFlags& flags, Log& log);

@@ -51,6 +51,37 @@ void add_train(CLI::App& app, const std::string& line, Action& action) {
   command->callback([&action, flags] { action = [flags](Log& log) { return train_command(*flags, log); }; });
 }
 
+void add_compare(CLI::App& app, const std::string& line, Action& action) {
+  auto flags = std::make_shared<CompareFlags>();
+  flags->command = line;
+  CLI::App* command = app.add_subcommand(
+      "compare", "train joint and single-task networks on the same folds and compare them case by case");
+  add_config(*command, *flags);
+  add_device(*command, flags->device);
+  command
+      ->add_option("--out", flags->out, "folder of the comparison; what is there already is not done again")
+      ->type_name("DIR")
+      ->required();
+  command->add_option("--seeds", flags->seeds, "repetitions: train.seed, train.seed + 1, ...")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command
+      ->add_option("--arms", flags->arms,
+                   "further experiment files on the same people, each one more network, named after its file")
+      ->type_name("FILE...");
+  command->add_option("--fold", flags->folds, "only these folds, counted from 0 (default: all)")
+      ->type_name("K...");
+  command->add_flag("--occlude-region", flags->occlude_region,
+                    "answer whole-case tasks again with the drawn region filled in from its surround");
+  command->add_flag("--no-controls", flags->no_controls, "no linear models beside the networks");
+  command
+      ->add_option("--atlas", flags->atlas, "label map of regions, for the connectivity control of a series")
+      ->type_name("FILE");
+  command->callback(
+      [&action, flags] { action = [flags](Log& log) { return compare_command(*flags, log); }; });
+}
+
 void add_cleanup(CLI::App& command, PredictFlags& flags) {
   auto* largest = command
                       .add_option("--keep-largest", flags.keep_largest,
@@ -116,20 +147,33 @@ void add_predict(CLI::App& app, Action& action) {
 
 void add_evaluate(CLI::App& app, Action& action) {
   auto flags = std::make_shared<EvaluateFlags>();
-  CLI::App* command = app.add_subcommand("evaluate", "score label maps against a reference");
-  command->add_option("--predictions", flags->predictions, "folder of predicted label maps")
+  CLI::App* command =
+      app.add_subcommand("evaluate", "score label maps and answers to subject tasks against a reference");
+  command
+      ->add_option("--predictions", flags->predictions,
+                   "folder of predicted label maps, with subjects.tsv where subject tasks were answered, or "
+                   "such a table alone")
+      ->type_name("PATH")
+      ->required();
+  command
+      ->add_option(
+          "--reference", flags->reference,
+          "folder of true label maps of the same names, an MSD / nnU-Net dataset, a BIDS dataset or a "
+          "derivatives folder of one, or a table (a row a case, a column a task)")
+      ->type_name("PATH")
+      ->required();
+  command
+      ->add_option("--out", flags->out,
+                   "folder for cases.tsv, means.tsv, task_scores.tsv, subjects.tsv and summary.json")
       ->type_name("DIR")
       ->required();
   command
-      ->add_option("--reference", flags->reference,
-                   "folder of true label maps of the same names, an MSD / nnU-Net dataset, or a derivatives "
-                   "folder of a "
-                   "BIDS dataset")
-      ->type_name("DIR")
-      ->required();
-  command->add_option("--out", flags->out, "folder for cases.tsv, means.tsv and summary.json")
-      ->type_name("DIR")
-      ->required();
+      ->add_option(
+          "--column", flags->columns,
+          "column of the reference that holds the truth of a subject task, where it is not the task's "
+          "name; may be repeated")
+      ->type_name("TASK=COLUMN")
+      ->allow_extra_args(false);
   command
       ->add_option(
           "--persons", flags->persons,
@@ -182,13 +226,17 @@ void add_manual_and_inspect(CLI::App& app, Action& action) {
 void add_phantom(CLI::App& app, Action& action) {
   auto flags = std::make_shared<PhantomFlags>();
   PhantomOptions& cohort = flags->cohort;
-  CLI::App* command = app.add_subcommand("phantom", "make a synthetic BIDS cohort with known truth");
+  CLI::App* command =
+      app.add_subcommand("phantom", "make a synthetic cohort with known truth (BIDS; slices: a table)");
   const auto add = [&](const char* flag, auto& value, const char* meaning, const std::string& type) {
     return command->add_option(flag, value, meaning)->type_name(type);
   };
   add("--out", flags->out, "folder of the cohort, new or empty", "DIR")->required();
-  add("--kind", cohort.kind, "what is imaged: structural heads", "structural")->capture_default_str();
-  add("--like", cohort.like, "structures, lesions and sequences", join(preset_names(), "|"))
+  add("--kind", cohort.kind,
+      "heads with a volume that tells the group, slices with a shape, series with a response",
+      join(phantom_kinds(), "|"))
+      ->capture_default_str();
+  add("--like", cohort.like, "structures, lesions and sequences of heads", join(preset_names(), "|"))
       ->capture_default_str();
   add("--field", cohort.field, "spacing, noise, and contrast of the small pair (1.5 or 3 noise sd)", "3T|7T")
       ->capture_default_str();
@@ -196,10 +244,15 @@ void add_phantom(CLI::App& app, Action& action) {
   add("--subjects", cohort.subjects, "people", "N")->capture_default_str();
   add("--sites", cohort.sites, "scanners of differing gain and noise", "N")->capture_default_str();
   add("--effect", cohort.effect,
-      "how far the two groups' volumes lie apart, in sd; 0: not at all, 3.3: an ideal accuracy of 0.95", "D")
+      "how far the two groups' latent values lie apart, in sd; 0: not at all, 3.3: an ideal accuracy of 0.95",
+      "D")
       ->capture_default_str();
   add("--spacing", cohort.spacing, "around which spacings vary, in mm (default: by --like and --field)",
       "MM");
+  add("--size", cohort.size,
+      "pixels of a slice's edge (default: 96), voxels of a series from left to right (16)", "N");
+  add("--slices", cohort.slices, "slices of a person (default: 4)", "N");
+  add("--frames", cohort.frames, "frames of a series, 2 s each (default: 60)", "N");
   add("--seed", cohort.seed, "equal seeds give equal bytes", "S")->capture_default_str();
   add("--missing", cohort.missing, "share of the people who lack one or more sequences", "P")
       ->capture_default_str();
@@ -280,7 +333,9 @@ int run_program(int argc, char** argv) {
   app.add_flag("--quiet", quiet, "on stderr warnings and errors only");
   app.add_flag("--verbose", verbose, "more messages on stderr");
   Action action;
-  add_train(app, cat(version_text(), ": ", join(std::vector<std::string>(argv, argv + argc), " ")), action);
+  const std::string line = cat(version_text(), ": ", join(std::vector<std::string>(argv, argv + argc), " "));
+  add_train(app, line, action);
+  add_compare(app, line, action);
   add_predict(app, action);
   add_evaluate(app, action);
   add_plan_and_check(app, action);

@@ -19,6 +19,38 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+Json to_json(const SubjectAnswer& answer) {
+  const SubjectColumns& columns = answer.columns;
+  Json json{{"task", columns.task}, {"names", columns.names}, {"unit", columns.unit}};
+  if (!answer.answer) return json;
+  if (const auto* shares = std::get_if<ClassShares>(&*answer.answer)) {
+    json["chosen"] = shares->chosen;
+    json["shares"] = shares->shares;
+  } else if (const auto* quantity = std::get_if<Quantity>(&*answer.answer)) {
+    json["value"] = quantity->value;
+    json["sd"] = quantity->sd;  // NaN becomes null
+  }
+  return json;
+}
+
+SubjectAnswer answer_from(const Json& json) {
+  SubjectAnswer answer;
+  answer.columns = {json.at("task").get<std::string>(), json.at("names").get<std::vector<std::string>>(),
+                    json.at("unit").get<std::string>()};
+  if (json.contains("shares")) {
+    const ClassShares shares{answer.columns.names, json["shares"].get<std::vector<double>>(),
+                             json.at("chosen").get<size_t>()};
+    if (shares.shares.size() == shares.names.size() && shares.chosen < shares.names.size())
+      answer.answer = shares;
+  } else if (json.contains("value")) {
+    const auto number = [&json](const char* key) {
+      return json.at(key).is_null() ? std::numeric_limits<double>::quiet_NaN() : json.at(key).get<double>();
+    };
+    answer.answer = Quantity{number("value"), number("sd"), answer.columns.unit};
+  }
+  return answer;
+}
+
 Json to_json(const CaseRow& row) {
   Json json{{"case", row.case_id},
             {"person", row.person},
@@ -29,13 +61,15 @@ Json to_json(const CaseRow& row) {
             {"input_sha256", row.input_sha256},
             {"options", row.options},
             {"outputs", row.outputs},
-            {"volumes", Json::array()}};
+            {"volumes", Json::array()},
+            {"answers", Json::array()}};
   for (const VolumeRow& volume : row.volumes)
     json["volumes"].push_back({{"task", volume.task},
                                {"label", volume.label},
                                {"structure", volume.structure},
                                {"voxels", volume.voxels},
                                {"mm3", volume.mm3}});
+  for (const SubjectAnswer& answer : row.answers) json["answers"].push_back(to_json(answer));
   return json;
 }
 
@@ -54,6 +88,7 @@ CaseRow from_json(const Json& json) {
     row.volumes.push_back({volume.at("task").get<std::string>(), volume.at("label").get<int64_t>(),
                            volume.at("structure").get<std::string>(), volume.at("voxels").get<int64_t>(),
                            volume.at("mm3").get<double>()});
+  for (const Json& answer : json.value("answers", Json::array())) row.answers.push_back(answer_from(answer));
   return row;
 }
 
@@ -92,6 +127,25 @@ Table volume_table(const std::vector<CaseRow>& rows) {
     }
   }
   return table;
+}
+
+/// One row a case; the columns are those of all subject tasks in the rows, as they come.
+Table answer_table(const std::vector<CaseRow>& rows) {
+  std::vector<SubjectColumns> columns;
+  std::vector<SubjectRow> answers;
+  for (const CaseRow& row : rows) {
+    SubjectRow& own = answers.emplace_back();
+    own.case_id = row.case_id;
+    own.person = row.person;
+    own.session = row.session;
+    for (const SubjectAnswer& one : row.answers) {
+      const std::string& task = one.columns.task;
+      if (std::ranges::find(columns, task, &SubjectColumns::task) == columns.end())
+        columns.push_back(one.columns);
+      if (one.answer) own.answers.emplace(task, *one.answer);
+    }
+  }
+  return subject_table(std::move(answers), columns, /*with_truth=*/false);
 }
 
 /// Whether a name in a row is a file below the output folder, and not elsewhere.
@@ -136,15 +190,13 @@ void CaseRows::merge() const {
   }
   std::sort(rows.begin(), rows.end(),
             [](const CaseRow& a, const CaseRow& b) { return a.case_id < b.case_id; });
-  Table subjects({"case", "person", "session"});
   Table status({"case", "status", "reason", "model_sha256", "input_sha256"});
   for (const CaseRow& row : rows) {
-    subjects.add({row.case_id, row.person, or_na(row.session)});
     status.add({row.case_id, row.done ? "done" : "failed", or_na(one_line(row.reason)), row.model_sha256,
                 or_na(row.input_sha256)});
   }
   write_atomically(out_ / "volumes.tsv", volume_table(rows).tsv());
-  write_atomically(out_ / "subjects.tsv", subjects.tsv());
+  write_atomically(out_ / "subjects.tsv", answer_table(rows).tsv());
   write_atomically(out_ / "status.tsv", status.tsv());
 }
 

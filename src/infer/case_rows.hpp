@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "infer/subject_table.hpp"
+
 namespace tazuna {
 
 /// A structure's size in one case.
@@ -18,15 +20,22 @@ struct VolumeRow {
   double mm3 = 0;  ///< as volume_mm3() gives it
 };
 
+/// What a subject task says of one case.
+struct SubjectAnswer {
+  SubjectColumns columns;
+  std::optional<Prediction> answer = {};  ///< ClassShares or Quantity; none: the case failed
+};
+
 /// What is known about one predicted case.
 struct CaseRow {
   std::string case_id, person, session;
   bool done = false;
   std::string reason;  ///< why it failed
   std::string model_sha256, input_sha256;
-  std::string options;               ///< what else the outputs depend on, as text
-  std::vector<std::string> outputs;  ///< files relative to the output folder
-  std::vector<VolumeRow> volumes;    ///< of a failed case: the structures, without sizes
+  std::string options;                 ///< what else the outputs depend on, as text
+  std::vector<std::string> outputs;    ///< files relative to the output folder
+  std::vector<VolumeRow> volumes;      ///< of a failed case: the structures, without sizes
+  std::vector<SubjectAnswer> answers;  ///< of every subject task, in order
 };
 
 /// The rows of an output folder, one file a case until they are merged into tables; safe for several

@@ -3,8 +3,10 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <any>
 #include <memory>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -19,8 +21,10 @@
 #include "infer/inputs.hpp"
 #include "infer/mirroring.hpp"
 #include "infer/predictor.hpp"
+#include "infer/subject_table.hpp"
 #include "infer/writer_thread.hpp"
 #include "kernels/precision.hpp"
+#include "tasks/column_values.hpp"
 
 namespace tazuna {
 
@@ -86,6 +90,30 @@ Cleanup cleanup_of(const PredictOptions& options, const Ensemble& ensemble, Log&
   return cleanup;
 }
 
+/// Columns that the heads of subject tasks read, each once.
+std::vector<std::string> covariates_of(const std::vector<TaskOptions>& tasks) {
+  std::set<std::string> columns;
+  for (const TaskOptions& options : tasks)
+    std::visit(
+        [&columns](const auto& one) {
+          if constexpr (requires { one.covariates; })
+            columns.insert(one.covariates.begin(), one.covariates.end());
+        },
+        options.task);
+  return {columns.begin(), columns.end()};
+}
+
+/// What is looked for in the input.
+InputRequest request_of(const ModelRecipe& recipe) {
+  InputRequest request{.sequences = recipe.preparation.sequences};
+  request.filter = images_of(recipe.input).filter;
+  request.missing = recipe.preparation.missing;
+  request.columns = covariates_of(recipe.tasks);
+  const std::string& slice = recipe.preparation.slice_column;
+  if (!slice.empty()) request.columns.push_back(slice);
+  return request;
+}
+
 class CohortPrediction {
  public:
   CohortPrediction(const PredictOptions& options, Log& log)
@@ -94,13 +122,16 @@ class CohortPrediction {
         ensemble_(load_ensemble(options.models, options.device)),
         window_(window_of(options, ensemble_, log)),
         cleanup_(cleanup_of(options, ensemble_, log)),
-        outputs_({options.out, options.probabilities, options.bids},
-                 structures_of(ensemble_.recipe().tasks)) {
+        outputs_({options.out, options.probabilities, options.bids}, structures_of(ensemble_.recipe().tasks)),
+        request_(request_of(ensemble_.recipe())),
+        columns_(subject_columns(ensemble_.tasks())) {
+    subject_table({}, columns_, /*with_truth=*/false);  // refuses a task named as another column
     const std::vector<InputCase> all =
-        of_labels(find_inputs(options.inputs, sequences(), filter()), options.participants, options.sessions);
+        of_labels(find_inputs(options.inputs, request_), options.participants, options.sessions);
     if (options.bids) expect_distinct_names(all);
     for (size_t i = 0; i < all.size(); ++i)
       if (static_cast<int64_t>(i) % options.shards == options.shard) cases_.push_back(all[i]);
+    say_unknown_values();
     claim_folder(options.out, "predict");
     if (options.bids) {
       begin_bids_dataset(options.out, ensemble_.sha256, options.inputs);
@@ -131,11 +162,16 @@ class CohortPrediction {
   }
 
  private:
-  const std::vector<std::string>& sequences() const { return ensemble_.recipe().preparation.sequences; }
-
-  /// Which of several files of a sequence the model was trained on.
-  std::vector<std::string> filter() const {
-    return std::visit([](const auto& input) { return input.filter; }, ensemble_.recipe().input);
+  /// Names the columns that heads read and cases lack.
+  void say_unknown_values() const {
+    for (const std::string& column : covariates_of(ensemble_.recipe().tasks)) {
+      const auto lacking = std::ranges::count_if(
+          cases_, [&column](const InputCase& one) { return !value_in(*one.subject, column); });
+      if (lacking > 0)
+        log_.warn(cat("the model reads '", column, "', which the input does not say of ", lacking, " of ",
+                      cases_.size(), " cases; it counts as unknown there (a BIDS dataset says it in ",
+                      "participants.tsv, a table in a column)"));
+    }
   }
 
   void report(const PredictCounts& counts, int64_t total) const {
@@ -150,10 +186,13 @@ class CohortPrediction {
   }
 
   /// What besides model and input decides the voxels of an output.
-  std::string options_text() const {
+  std::string options_text(const Subject& subject) const {
+    std::string values;
+    for (const std::string& column : request_.columns)
+      values += cat(", ", column, ": ", value_in(subject, column).value_or("n/a"));
     return cat("step ", number_text(window_.step), ", mirrored axes [", join(window_.mirror_axes, ", "),
                "], ", window_.bf16 ? "bf16" : "fp32",
-               cleanup_.idle() ? "" : cat(", clean-up: ", cleanup_.text()));
+               cleanup_.idle() ? "" : cat(", clean-up: ", cleanup_.text()), values);
   }
 
   bool is_done(const CaseRow& wanted) const {
@@ -178,12 +217,12 @@ class CohortPrediction {
     row.person = subject.person;
     row.session = subject.session;
     row.model_sha256 = ensemble_.sha256;
-    row.options = options_text();
+    row.options = options_text(subject);
     row.outputs = outputs_.files(subject);
     row.reason = input.problem;
     if (!row.reason.empty()) return incoming;
     try {
-      row.input_sha256 = within(subject.id, [&] { return digest_of(subject, sequences()); });
+      row.input_sha256 = within(subject.id, [&] { return digest_of(subject, request_.sequences); });
       incoming->unchanged = is_done(row);
       if (!incoming->unchanged) incoming->sample = prepare(input.subject, ensemble_.recipe().preparation, {});
     } catch (const std::exception& error) {
@@ -201,7 +240,7 @@ class CohortPrediction {
     auto answers = std::make_shared<Answers>();
     if (row.reason.empty()) {
       try {
-        *answers = predict_case(ensemble_.networks(), incoming->sample, window_, options_.device);
+        *answers = predict_case(ensemble_.networks(), incoming->sample, window_, view_, options_.device);
       } catch (const std::exception& error) {
         row.reason = cat(row.case_id, ": ", sentence_of(error));
       }
@@ -220,6 +259,7 @@ class CohortPrediction {
       row.outputs.clear();
       row.volumes = outputs_.structures();
     }
+    for (const SubjectColumns& columns : columns_) row.answers.push_back({columns});
     int64_t cleaned = 0;
     for (size_t i = 0; i < answers.size(); ++i) {
       const std::string& task = ensemble_.tasks()[i]->name();
@@ -227,6 +267,8 @@ class CohortPrediction {
         if (auto* map = std::get_if<LabelMap>(&answer)) cleaned += cleanup_.apply(task, *map);
         for (VolumeRow& volume : outputs_.write(subject, task, answer))
           row.volumes.push_back(std::move(volume));
+        for (SubjectAnswer& one : row.answers)
+          if (one.columns.task == task) one.answer = answer;
       }
     }
     cleaned_voxels_ += cleaned;
@@ -244,6 +286,9 @@ class CohortPrediction {
   WindowOptions window_;
   Cleanup cleanup_;
   CaseOutputs outputs_;
+  InputRequest request_;
+  std::vector<SubjectColumns> columns_;  // of the subject tasks
+  SubjectView view_ = subject_view(ensemble_.recipe());
   std::vector<InputCase> cases_;
   std::optional<CaseRows> rows_;
   int64_t cleaned_voxels_ = 0, cleaned_cases_ = 0;  // written by the writing thread, read after its end

@@ -39,12 +39,13 @@ struct PredictCounts {
 /// Predicts every case with the mean of the models' logits and writes NAME.nii.gz per case and voxel task
 /// (NAME_TASK.nii.gz where there are several; .png for a picture), NAME_probabilities.nii.gz (float32, 4D, a
 /// volume a class; NAME_probabilities.json names them) if asked, or the names of a BIDS derivatives dataset,
-/// and the tables volumes.tsv, subjects.tsv, status.tsv. Clean-up changes label maps and volumes, not
-/// probabilities. A case that fails becomes a row with its reason and the others go on; a case that is done
-/// with the same model, input and options is skipped, so the same command continues what was interrupted.
-/// Several processes may work on shards of one cohort into one folder. Models are loaded once; the next case
-/// is read and the last one written while the network runs. Throws if a model or the output folder is
-/// unusable.
+/// and the tables volumes.tsv, subjects.tsv, status.tsv. Answers to subject tasks stand in subjects.tsv, the
+/// mean of the members' probabilities or quantities; the columns that their heads read come from the input's
+/// own tables. Clean-up changes label maps and volumes, not probabilities. A case that fails becomes a row
+/// with its reason and the others go on; a case that is done with the same model, input and options is
+/// skipped, so the same command continues what was interrupted. Several processes may work on shards of one
+/// cohort into one folder. Models are loaded once; the next case is read and the last one written while the
+/// network runs. Throws if a model or the output folder is unusable.
 PredictCounts predict_cohort(const PredictOptions& options, Log& log, Interrupts& interrupts);
 
 }  // namespace tazuna

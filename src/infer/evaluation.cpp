@@ -16,6 +16,7 @@
 #include "data/cohorts/nnunet.hpp"
 #include "data/loader.hpp"
 #include "image/volume.hpp"
+#include "infer/answer_evaluation.hpp"
 #include "infer/label_maps.hpp"
 #include "metrics/structure.hpp"
 #include "tables/table.hpp"
@@ -56,8 +57,11 @@ struct ScoredCase {
 
 class Evaluation {
  public:
-  Evaluation(const EvaluateOptions& options, Log& log)
-      : options_(options), log_(log), labels_(options.labels) {
+  /// `persons`: by case; empty: as the cases' names say. Unless `required`, label maps may be absent.
+  Evaluation(const EvaluateOptions& options, std::map<std::string, std::string> persons, bool required,
+             Log& log)
+      : options_(options), log_(log), labels_(options.labels), persons_(std::move(persons)) {
+    if (!required && !(fs::is_directory(options.predictions) && fs::is_directory(options.reference))) return;
     const bool described = fs::exists(options.reference / "dataset.json");
     const bool bids = !described && is_bids_folder(options.reference);
     by_bids_case_ = bids || (!described && is_bids_folder(options.predictions));
@@ -66,24 +70,24 @@ class Evaluation {
       for (const Subject& subject : cohort.subjects) references_[subject.id] = subject.maps.at("label").file;
       if (labels_.empty()) labels_ = cohort.labels;
     } else {
-      LabelMaps maps = find_label_maps(options.reference, "reference label maps", by_bids_case_);
+      LabelMaps maps = find_label_maps(options.reference, "reference label maps", by_bids_case_, required);
       references_ = std::move(maps.files);
       if (labels_.empty()) labels_ = std::move(maps.labels);
     }
     take_ignored_apart();
-    predictions_ = find_label_maps(options.predictions, "predictions", by_bids_case_).files;
+    predictions_ = find_label_maps(options.predictions, "predictions", by_bids_case_, required).files;
+    if (!required && (references_.empty() || predictions_.empty())) return;
     if (described || bids) leave_out_unasked();
     for (const auto& [id, file] : references_) cases_.push_back(id);
     const bool common =
         std::any_of(cases_.begin(), cases_.end(), [this](auto& id) { return predictions_.contains(id); });
     if (!common) refuse_strangers(cases_.front());
     name_persons();
-    claim_folder(options.out, "evaluate");
   }
 
   EvaluateCounts run() {
     std::vector<std::shared_ptr<ScoredCase>> scored;
-    {
+    if (!cases_.empty()) {
       Progress progress(log_, "evaluate", "cases", static_cast<int64_t>(cases_.size()));
       Loader loader([this](int64_t k) { return std::any(score(cases_[static_cast<size_t>(k)])); }, 0,
                     static_cast<int64_t>(cases_.size()), options_.threads, 2 * options_.threads);
@@ -128,7 +132,6 @@ class Evaluation {
   }
 
   void name_persons() {
-    if (!options_.persons.empty()) persons_ = read_persons(options_.persons);
     for (const std::string& id : cases_) {
       if (options_.persons.empty()) persons_[id] = person_of_case(id);
       if (!persons_.contains(id))
@@ -248,7 +251,18 @@ class Evaluation {
 }  // namespace
 
 EvaluateCounts evaluate(const EvaluateOptions& options, Log& log) {
-  return Evaluation(options, log).run();
+  std::map<std::string, std::string> persons;
+  if (!options.persons.empty()) persons = read_persons(options.persons);
+  const std::optional<ScoredAnswers> answers = score_answers(options, persons, log);
+  Evaluation maps(options, std::move(persons), /*required=*/!answers, log);
+  claim_folder(options.out, "evaluate");
+  write_scored(options.out, answers);  // before the summary, which repeats it
+  EvaluateCounts counts = maps.run();
+  if (answers) {
+    counts.answered = answers->answered;
+    counts.unanswered = answers->unanswered;
+  }
+  return counts;
 }
 
 }  // namespace tazuna

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <string>
 
 #include "core/fields.hpp"
 #include "core/log.hpp"
@@ -12,19 +14,22 @@ namespace tazuna {
 
 /// What `evaluate` is asked.
 struct EvaluateOptions {
-  std::filesystem::path predictions;  ///< folder of label maps, named as the references
-  std::filesystem::path reference;    ///< folder of label maps, a dataset in MSD or nnU-Net layout, or a BIDS
-                                      ///< derivative
+  std::filesystem::path predictions;  ///< folder of label maps, named as the references, and of a
+                                      ///< subjects.tsv, or such a table alone
+  std::filesystem::path reference;    ///< folder of label maps, a dataset in MSD or nnU-Net layout, a BIDS
+                                      ///< dataset or derivative, or a table with a row a case
   std::filesystem::path out;
   std::filesystem::path persons;  ///< table with columns case and person; empty: as the cases' names say
   NamedIntegers labels;  ///< structures to score; empty: the dataset's, else every label met, by its number
-  double tolerance_mm = 1;  ///< of the normalised surface Dice
-  bool lesions = false;     ///< score single lesions too
-  int threads = 1;          ///< cases scored at once
+  double tolerance_mm = 1;                          ///< of the normalised surface Dice
+  bool lesions = false;                             ///< score single lesions too
+  std::map<std::string, std::string> columns = {};  ///< of the reference, by subject task; else its name
+  int threads = 1;                                  ///< cases scored at once
 };
 
 struct EvaluateCounts {
-  int64_t scored = 0, failed = 0;
+  int64_t scored = 0, failed = 0;        ///< cases by their label maps
+  int64_t answered = 0, unanswered = 0;  ///< cases of subject tasks whose truth is known
 };
 
 /// Compares label maps with references on their native grids and writes cases.tsv, means.tsv and
@@ -33,6 +38,8 @@ struct EvaluateCounts {
 /// in summary.json. Of a dataset only the cases that were predicted, or that a status.tsv beside the
 /// predictions says failed, are scored. Where the reference holds a label called `ignore` nothing counts.
 /// Refused: no reference at all, no case in common, a case without a person in `persons`.
+/// Answers to subject tasks are scored too, see score_answers(): subjects.tsv, task_scores.tsv and
+/// `subject_tasks` in summary.json. Where there are any, label maps may be absent.
 EvaluateCounts evaluate(const EvaluateOptions& options, Log& log);
 
 }  // namespace tazuna

@@ -21,6 +21,16 @@ namespace fs = std::filesystem;
 
 using Channels = std::map<int64_t, fs::path>;
 
+// The channel of a file whose name does not tell which of several it is.
+constexpr int64_t unnamed = -1;
+
+/// "_0001"
+std::string channel_suffix(size_t channel) {
+  char suffix[24];
+  std::snprintf(suffix, sizeof suffix, "_%04zu", channel);
+  return suffix;
+}
+
 bool is_table_name(const fs::path& file) {
   return file.extension() == ".tsv" || file.extension() == ".csv";
 }
@@ -28,7 +38,7 @@ bool is_table_name(const fs::path& file) {
 /// Where the cases of one command are gathered.
 class Gatherer {
  public:
-  explicit Gatherer(const std::vector<std::string>& sequences) : sequences_(sequences) {}
+  explicit Gatherer(const InputRequest& request) : sequences_(request.sequences), missing_(request.missing) {}
 
   void add_files(const std::vector<fs::path>& files) {
     static const std::regex suffixed("(.+)_([0-9]{4})");
@@ -42,7 +52,8 @@ class Gatherer {
                            (sequences_.size() > 1 ||
                             stems.contains((file.parent_path() / cat(parts[1].str(), "_0000")).string()));
       const std::string id = channel ? parts[1].str() : stem;
-      const int64_t number = channel ? std::stoll(parts[2].str()) : 0;
+      const bool tells = sequences_.size() == 1 || !missing_;  // else nobody knows which sequence it is
+      const int64_t number = channel ? std::stoll(parts[2].str()) : tells ? 0 : unnamed;
       const auto [place, added] = grouped[id].insert({number, file});
       if (!added) throw twice(id, place->second, file);
     }
@@ -52,7 +63,7 @@ class Gatherer {
   /// The cases of a table or a BIDS dataset.
   void add_found(FoundCohort found, const fs::path& origin) {
     for (FoundCase& one : found.cases) {
-      const std::string problem = one.problem();
+      const std::string problem = one.problem(missing_);
       const auto subject = std::make_shared<const Subject>(std::move(one.subject));
       add(subject, problem.empty() ? "" : cat(subject->id, ": ", problem), origin);
     }
@@ -75,18 +86,21 @@ class Gatherer {
     subject->id = subject->person = id;
     std::string problem;
     for (const auto& [number, file] : channels) {
+      if (number == unnamed) {
+        problem = cat(id, ": ", file.filename().string(), " does not say which of ", join(sequences_, ", "),
+                      " it is; name it ", id, channel_suffix(0), " for ", sequences_.front(), " and so on");
+        continue;
+      }
       if (number < static_cast<int64_t>(sequences_.size())) {
-        subject->images[sequences_[static_cast<size_t>(number)]] = {file, {}};
+        subject->images[sequences_[static_cast<size_t>(number)]].file = file;
       } else if (problem.empty()) {
         problem = cat(id, ": ", file.filename().string(), " is channel ", number, ", but the model takes ",
                       sequences_.size(), " (", join(sequences_, ", "), ")");
       }
     }
-    for (size_t i = 0; i < sequences_.size() && problem.empty(); ++i) {
+    for (size_t i = 0; i < sequences_.size() && problem.empty() && !missing_; ++i) {
       if (subject->images.contains(sequences_[i])) continue;
-      char suffix[8];
-      std::snprintf(suffix, sizeof suffix, "_%04d", static_cast<int>(i));
-      problem = cat(id, ": channel ", suffix, " (", sequences_[i], ") is missing beside ",
+      problem = cat(id, ": channel ", channel_suffix(i), " (", sequences_[i], ") is missing beside ",
                     channels.begin()->second.string());
     }
     add(subject, problem, channels.begin()->second);
@@ -99,6 +113,7 @@ class Gatherer {
   }
 
   const std::vector<std::string>& sequences_;
+  bool missing_;
   std::map<std::string, InputCase> cases_;
   std::map<std::string, fs::path> origins_;
 };
@@ -122,12 +137,12 @@ std::vector<fs::path> images_in(const fs::path& folder) {
 
 }  // namespace
 
-std::vector<InputCase> find_inputs(const std::vector<fs::path>& inputs,
-                                   const std::vector<std::string>& sequences,
-                                   const std::vector<std::string>& filter) {
+std::vector<InputCase> find_inputs(const std::vector<fs::path>& inputs, const InputRequest& wanted) {
   if (inputs.empty()) throw refused("no input was given");
-  const CohortRequest request{.sequences = sequences, .filter = filter, .values = false};
-  Gatherer gatherer(sequences);
+  CohortRequest request{.sequences = wanted.sequences, .filter = wanted.filter};
+  request.values = !wanted.columns.empty();
+  request.missing_allowed = wanted.missing;
+  Gatherer gatherer(wanted);
   std::vector<fs::path> files;
   for (const fs::path& input : inputs) {
     if (!fs::exists(input)) throw refused(cat(input.string(), ": there is no such file or folder"));

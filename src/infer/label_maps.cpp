@@ -128,11 +128,11 @@ bool is_bids_folder(const fs::path& folder) {
   });
 }
 
-LabelMaps find_label_maps(const fs::path& folder, const std::string& what, bool by_bids_case) {
+LabelMaps find_label_maps(const fs::path& folder, const std::string& what, bool by_bids_case, bool required) {
   if (!fs::is_directory(folder)) throw refused(cat(folder.string(), ": there is no such folder of ", what));
   const bool nested = is_bids_folder(folder);
   LabelMaps maps = nested ? maps_below(folder, what) : LabelMaps{flat_maps(folder, what, by_bids_case), {}};
-  if (!maps.files.empty()) return maps;
+  if (!maps.files.empty() || !required) return maps;
   throw refused(nested ? cat(folder.string(), ": no label map (…_dseg or …_mask) below its sub-… folders")
                 : by_bids_case
                     ? cat(folder.string(),

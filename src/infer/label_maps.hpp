@@ -29,7 +29,8 @@ bool is_bids_folder(const std::filesystem::path& folder);
 /// and a file of exactly that name goes before longer ones. Below a BIDS folder they are the files
 /// sub-*/…_dseg and …_mask, by sub-XX[_ses-YY]; of a raw dataset those of its one derivative that has any.
 /// Names come from the derivative's dseg.tsv (index, name), else from the label entity that all masks share.
-/// Refused: no such map, two of one case, two derivatives that hold maps.
-LabelMaps find_label_maps(const std::filesystem::path& folder, const std::string& what, bool by_bids_case);
+/// Refused: no such map where they are `required`, two of one case, two derivatives that hold maps.
+LabelMaps find_label_maps(const std::filesystem::path& folder, const std::string& what, bool by_bids_case,
+                          bool required = true);
 
 }  // namespace tazuna

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "config/writer.hpp"
@@ -54,10 +55,13 @@ void check_recipe(const ModelRecipe& recipe, const std::string& name) {
   Problems problems;
   if (recipe.tasks.empty()) problems.add(name, "recipe: tasks is empty");
   if (recipe.preparation.sequences.empty()) problems.add(name, "recipe: preparation.sequences is empty");
-  const bool patch_fits = recipe.patch.size() == 3 && std::all_of(recipe.patch.begin(), recipe.patch.end(),
-                                                                  [](int64_t n) { return n > 0; });
-  if (!patch_fits)
-    problems.add(name, cat("recipe: patch [", join(recipe.patch, ", "), "]: expected three sizes above 0"));
+  const auto expect_sizes = [&](const char* key, const std::vector<int64_t>& sizes) {
+    if (sizes.size() != 3 || std::any_of(sizes.begin(), sizes.end(), [](int64_t n) { return n < 1; }))
+      problems.add(name, cat("recipe: ", key, " [", join(sizes, ", "), "]: expected three sizes above 0"));
+  };
+  expect_sizes("patch", recipe.patch);
+  expect_sizes("whole.multiple", recipe.whole.multiple);
+  expect_sizes("whole.least", recipe.whole.least);
   problems.throw_if_any();
 }
 
@@ -77,10 +81,32 @@ void describe(Fields& fields, ModelRecipe& recipe) {
   fields.one_of("network", recipe.network, "the trunk");
   fields.list("tasks", recipe.tasks, "the questions answered");
   fields.values("patch", recipe.patch, {1, 4096}, "tile of the sliding window in voxels, z, y, x");
+  fields.group("whole", recipe.whole, "what subject tasks see of a case");
   fields.values("mirror_axes", recipe.mirror_axes, {0, 2},
                 "working axes that mirrored prediction flips (0 = z)");
   fields.choice("precision", recipe.precision, {"fp32", "bf16"},
                 "number format of the training's convolutions");
+}
+
+NetworkInput network_input(const ModelRecipe& recipe) {
+  const ImageOptions& images = images_of(recipe.input);
+  NetworkInput input{.sequences = recipe.preparation.sequences};
+  input.missing = images.missing == "allow";
+  input.late = images.fusion == "late";
+  if (const auto* series = std::get_if<SeriesOptions>(&recipe.input)) {
+    input.series = true;
+    input.temporal = series->temporal;
+  }
+  return input;
+}
+
+SubjectView subject_view(const ModelRecipe& recipe) {
+  SubjectView view{.whole = recipe.whole};
+  if (const auto* series = std::get_if<SeriesOptions>(&recipe.input)) {
+    view.frames = series->frames;
+    view.stride = series->stride;
+  }
+  return view;
 }
 
 void save_model(const std::filesystem::path& folder, const ModelRecipe& recipe,
@@ -130,8 +156,8 @@ LoadedModel load_model(const std::filesystem::path& folder) {
   if (model.sha256 != expected)
     throw refused(cat(weights.string(), ": its SHA-256 is ", model.sha256, ", but model.json demands ",
                       expected.empty() ? "none" : expected, "; the two files do not belong together"));
-  const auto channels = static_cast<int64_t>(model.recipe.preparation.sequences.size());
-  model.network = std::make_shared<Model>(model.recipe.network, channels, model.tasks, /*seed=*/std::nullopt);
+  model.network = std::make_shared<Model>(model.recipe.network, network_input(model.recipe), model.tasks,
+                                          /*seed=*/std::nullopt);
   assign_weights(*model.network, read_safetensors(weights), weights.string());
   model.network->eval();
   return model;

@@ -8,8 +8,10 @@
 
 #include "data/inputs/catalog.hpp"
 #include "data/preparation.hpp"
+#include "data/whole_view.hpp"
 #include "infer/weights.hpp"
 #include "networks/catalog.hpp"
+#include "networks/network_input.hpp"
 #include "tasks/catalog.hpp"
 
 namespace tazuna {
@@ -23,10 +25,15 @@ struct ModelRecipe {
   TrunkOptions network;
   std::vector<TaskOptions> tasks;
   std::vector<int64_t> patch;        ///< tile of the sliding window, z, y, x
+  WholeView whole;                   ///< what subject tasks see of a case
   std::vector<int64_t> mirror_axes;  ///< working axes `--mirror` may flip
   std::string precision = "fp32";    ///< of training: bf16 | fp32
 };
 void describe(Fields& fields, ModelRecipe& recipe);
+/// What its network meets at the input.
+NetworkInput network_input(const ModelRecipe& recipe);
+/// How its subject tasks see a case.
+SubjectView subject_view(const ModelRecipe& recipe);
 
 /// Writes FOLDER/model.safetensors and FOLDER/model.json (recipe, task constants, SHA-256 of the weights),
 /// each atomically, weights first.

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/series.hpp"
 #include "kernels/precision.hpp"
 #include "tasks/model.hpp"
 
@@ -32,43 +33,79 @@ class EvalGuard {
   std::vector<Model*> training_;
 };
 
-std::vector<size_t> voxel_tasks(const Model& network) {
+using Answers = std::vector<std::vector<Prediction>>;
+
+std::vector<size_t> tasks_of(const Model& network, Scope scope) {
   std::vector<size_t> places;
   for (size_t i = 0; i < network.tasks().size(); ++i)
-    if (network.tasks()[i]->scope() == Scope::voxel) places.push_back(i);
+    if (network.tasks()[i]->scope() == scope) places.push_back(i);
   return places;
 }
 
-TileLogits logits_of(Model* network, const std::vector<size_t>& places) {
-  return [network, places](const Tensor& tiles) {
-    const std::vector<TaskOutput> outputs = network->forward(tiles, View::patch, /*all_levels=*/false);
+/// Frames of a series that the network sees at once.
+struct FrameWindow {
+  Tensor frames;  ///< [F] places in the series
+  Tensor times;   ///< [1, F] s from the first
+};
+
+/// The windows of a series on `device`; of another image one, undefined.
+std::vector<FrameWindow> frame_windows(const Sample& sample, const SubjectView& view, at::Device device) {
+  if (sample.frame_seconds <= 0) return {FrameWindow{}};
+  if (view.frames < 1)
+    throw Error(cat(sample.subject->id, ": a series, but the network sees ", view.frames, " frames"));
+  const int64_t series = sample.image.voxels.size(0);
+  const Tensor times =
+      at::arange(view.frames, at::kFloat) * (static_cast<double>(view.stride) * sample.frame_seconds);
+  std::vector<FrameWindow> windows;
+  for (const int64_t first : window_beginnings(series, view.frames, view.stride)) {
+    const std::vector<int64_t> frames = window_frames(series, view.frames, view.stride, first);
+    windows.push_back({at::tensor(frames).to(device), times.unsqueeze(0).to(device)});
+  }
+  return windows;
+}
+
+/// What the network is given of images [N, C, D, H, W] of `sample`; of a series [N, T, D, H, W] the window's
+/// frames.
+ModelInput view_input(const Tensor& images, const Sample& sample, const FrameWindow& window) {
+  ModelInput input{.image = images};
+  const int64_t rows = images.size(0);
+  if (window.frames.defined()) {
+    input.image = images.index_select(1, window.frames).unsqueeze(2);
+    input.times = window.times.expand({rows, -1});
+  }
+  if (sample.present.defined())
+    input.present = sample.present.to(images.device()).unsqueeze(0).expand({rows, -1});
+  return input;
+}
+
+TileLogits logits_of(Model* network, const std::vector<size_t>& places, const Sample& sample,
+                     const FrameWindow& window) {
+  return [network, places, &sample, window](const Tensor& tiles) {
+    const std::vector<TaskOutput> outputs =
+        network->forward(view_input(tiles, sample, window), View::patch, /*all_levels=*/false);
     std::vector<Tensor> logits;
     for (const size_t place : places) logits.push_back(outputs[place].logits.front());
     return logits;
   };
 }
 
-}  // namespace
-
-std::vector<std::vector<Prediction>> predict_case(const std::vector<Model*>& members, const Sample& sample,
-                                                  const WindowOptions& options, at::Device device) {
-  if (members.empty()) throw Error("a prediction needs at least one network");
-  const at::NoGradGuard no_grad;
-  const EvalGuard eval(members);
-  const Autocast bf16(device, options.bf16);
-  const std::vector<std::shared_ptr<Task>>& tasks = members.front()->tasks();
-  const std::vector<size_t> places = voxel_tasks(*members.front());
-  std::vector<std::vector<Prediction>> answers(tasks.size());
-  if (places.empty()) return answers;
-
+void answer_voxels(const std::vector<Model*>& members, const Sample& sample, WindowOptions options,
+                   const SubjectView& view, at::Device device, Answers& answers) {
+  const std::vector<size_t> places = tasks_of(*members.front(), Scope::voxel);
+  if (places.empty()) return;
+  // All frames of a series travel in each of its tiles.
+  if (sample.frame_seconds > 0) options.tiles = 1;
   std::vector<TileLogits> logits;
-  for (Model* member : members) logits.push_back(mirrored(logits_of(member, places), options.mirror_axes));
+  for (Model* member : members)
+    for (const FrameWindow& window : frame_windows(sample, view, device))
+      logits.push_back(mirrored(logits_of(member, places, sample, window), options.mirror_axes));
   std::vector<std::vector<std::unique_ptr<Readout>>> readouts;
   std::vector<PlaneSink> sinks;
   for (const size_t place : places) {
+    const Task& task = *members.front()->tasks()[place];
     std::vector<std::unique_ptr<Readout>>& own = readouts.emplace_back();
-    own.push_back(tasks[place]->readout(sample.placement, /*probabilities=*/false));
-    if (options.probabilities) own.push_back(tasks[place]->readout(sample.placement, /*probabilities=*/true));
+    own.push_back(task.readout(sample.placement, /*probabilities=*/false));
+    if (options.probabilities) own.push_back(task.readout(sample.placement, /*probabilities=*/true));
   }
   for (auto& own : readouts)
     sinks.push_back([&own](const Tensor& planes) {
@@ -77,6 +114,65 @@ std::vector<std::vector<Prediction>> predict_case(const std::vector<Model*>& mem
   slide_window(sample.image.voxels.to(device), logits, sinks, options);
   for (size_t i = 0; i < places.size(); ++i)
     for (auto& readout : readouts[i]) answers[places[i]].push_back(readout->finish());
+}
+
+/// The mean of a member's logits [1, outputs] over windows of frames and flips, one a place.
+std::vector<Tensor> whole_logits(Model& member, const std::vector<size_t>& places, const Sample& whole,
+                                 const Tensor& image, const std::vector<FrameWindow>& windows,
+                                 const std::vector<std::vector<int64_t>>& flips) {
+  std::vector<Tensor> covariates;
+  for (const auto& task : member.tasks()) {
+    Tensor own = task->covariates_of({&whole, 1});
+    covariates.push_back(own.defined() ? own.to(image.device()) : own);
+  }
+  std::vector<Tensor> sums(places.size());
+  for (const FrameWindow& window : windows) {
+    for (const std::vector<int64_t>& flip : flips) {
+      ModelInput input = view_input(flip.empty() ? image : at::flip(image, flip), whole, window);
+      input.covariates = covariates;
+      const std::vector<TaskOutput> outputs = member.forward(input, View::whole, /*all_levels=*/false);
+      for (size_t i = 0; i < places.size(); ++i) {
+        const Tensor logits = outputs[places[i]].logits.front().to(at::kCPU, at::kFloat);
+        sums[i] = sums[i].defined() ? sums[i] + logits : logits;
+      }
+    }
+  }
+  for (Tensor& sum : sums) sum = sum / static_cast<double>(windows.size() * flips.size());
+  return sums;
+}
+
+void answer_whole(const std::vector<Model*>& members, const Sample& sample, const WindowOptions& options,
+                  const SubjectView& view, at::Device device, Answers& answers) {
+  const std::vector<size_t> places = tasks_of(*members.front(), Scope::subject);
+  if (places.empty()) return;
+  const Sample whole = whole_view(sample, view.whole);
+  const Tensor image = whole.image.voxels.unsqueeze(0).to(device);
+  std::vector<int64_t> axes = options.mirror_axes;
+  for (int64_t& axis : axes) axis += 2;  // of [N, C, D, H, W]
+  const auto flips = flips_of(axes);
+  const auto windows = frame_windows(whole, view, device);
+  std::vector<std::vector<Tensor>> rows(places.size());  // one a member
+  for (Model* member : members) {
+    const auto logits = whole_logits(*member, places, whole, image, windows, flips);
+    for (size_t i = 0; i < places.size(); ++i)
+      rows[i].push_back(member->tasks()[places[i]]->averaged(logits[i]));
+  }
+  for (size_t i = 0; i < places.size(); ++i)
+    answers[places[i]].push_back(members.front()->tasks()[places[i]]->decide(at::cat(rows[i])));
+}
+
+}  // namespace
+
+std::vector<std::vector<Prediction>> predict_case(const std::vector<Model*>& members, const Sample& sample,
+                                                  const WindowOptions& options, const SubjectView& view,
+                                                  at::Device device) {
+  if (members.empty()) throw Error("a prediction needs at least one network");
+  const at::NoGradGuard no_grad;
+  const EvalGuard eval(members);
+  const Autocast bf16(device, options.bf16);
+  Answers answers(members.front()->tasks().size());
+  answer_voxels(members, sample, options, view, device, answers);
+  answer_whole(members, sample, options, view, device, answers);
   return answers;
 }
 

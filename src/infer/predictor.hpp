@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/sample.hpp"
+#include "data/whole_view.hpp"
 #include "infer/sliding_window.hpp"
 #include "tasks/task.hpp"
 
@@ -14,12 +15,20 @@ namespace tazuna {
 
 class Model;  // tasks/model.hpp
 
-/// The answers of one prepared case: for each task its predictions (a voxel task: LabelMap, and VoxelField if
-/// asked). Members of an ensemble are averaged in their logits before the readout. The case is padded to the
-/// tile evenly with zeros where it is smaller; windows advance in slabs along axis 0 and a finished slab goes
-/// to each task's Readout, so memory is classes x slab. Runs without autograd, in eval mode; a member that
-/// was training goes on training afterwards. The members must lie on `device`.
+/// The answers of one prepared case, by task: of a voxel task its LabelMap, and its VoxelField if asked; of a
+/// subject task its ClassShares or Quantity.
+/// * Voxel tasks: the case is padded evenly with zeros to the tile where it is smaller; windows advance in
+///   slabs along axis 0 and a finished slab goes to each task's Readout, so memory is classes x slab. Members
+///   of an ensemble are averaged in their logits before the readout.
+/// * Subject tasks: the network sees the whole view. Logits are averaged over `options.mirror_axes`' flips;
+///   what the tasks make of them (probabilities, quantities in their units) is averaged over members.
+/// * A series (frame_seconds > 0) is answered window of frames by window of frames (`view.frames`), and both
+///   kinds of logits are averaged over the windows.
+/// Columns that a task reads come from the sample's subject, standardised by each member's own constants.
+/// Runs without autograd, in eval mode; a member that was training goes on training afterwards. The members
+/// must lie on `device`.
 std::vector<std::vector<Prediction>> predict_case(const std::vector<Model*>& members, const Sample& sample,
-                                                  const WindowOptions& options, at::Device device);
+                                                  const WindowOptions& options, const SubjectView& view,
+                                                  at::Device device);
 
 }  // namespace tazuna

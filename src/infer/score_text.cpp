@@ -32,9 +32,9 @@ std::string fixed(double value, int digits) {
   return std::move(out).str();
 }
 
-std::string interval_text(const MeanInterval& interval, int digits) {
-  if (std::isnan(interval.low)) return "n/a";
-  return cat(fixed(interval.low, digits), " to ", fixed(interval.high, digits));
+std::string interval_text(double low, double high, int digits) {
+  if (std::isnan(low)) return "n/a";
+  return cat(fixed(low, digits), " to ", fixed(high, digits));
 }
 
 /// Letters, not bytes: continuation bytes of UTF-8 take no room.
@@ -75,6 +75,7 @@ std::string dice_text(const std::vector<MeanScore>& means) {
 }  // namespace
 
 std::string score_text(const std::vector<MeanScore>& means) {
+  if (means.empty()) return "";
   std::set<std::string> tasks;
   for (const MeanScore& score : means) tasks.insert(score.task);
   const bool several = tasks.size() > 1;
@@ -83,12 +84,31 @@ std::string score_text(const std::vector<MeanScore>& means) {
   for (const auto& [task, structure, metric, over] : means) {
     const auto shown = shown_metrics().find(metric);
     if (shown == shown_metrics().end()) continue;
-    lines.push_back({structure, metric, fixed(over.mean, shown->second), interval_text(over, shown->second),
-                     cat(over.n), cat(over.persons), cat(over.undefined), cat(over.infinite)});
+    lines.push_back({structure, metric, fixed(over.mean, shown->second),
+                     interval_text(over.low, over.high, shown->second), cat(over.n), cat(over.persons),
+                     cat(over.undefined), cat(over.infinite)});
     if (several) lines.back().insert(lines.back().begin(), task);
   }
   if (several) lines.front().insert(lines.front().begin(), "task");
   return aligned(lines, several ? 3 : 2) + dice_text(means);
+}
+
+std::string score_text(const std::map<std::string, std::vector<TaskScore>>& scores) {
+  constexpr int digits = 3;
+  std::vector<Line> lines{{"task", "metric", "value", "95 % interval", "n", "persons"}};
+  for (const auto& [task, own] : scores)
+    for (const TaskScore& score : own)
+      lines.push_back({task, score.metric, fixed(score.value, digits),
+                       interval_text(score.low, score.high, digits), cat(score.n), cat(score.persons)});
+  return lines.size() > 1 ? aligned(lines, 2) : "";
+}
+
+std::string score_text(const std::filesystem::path& folder) {
+  const std::filesystem::path means = folder / "means.tsv", tasks = folder / "task_scores.tsv";
+  std::string text;
+  if (std::filesystem::exists(means)) text += score_text(read_means(means));
+  if (std::filesystem::exists(tasks)) text += score_text(read_task_scores(tasks));
+  return text;
 }
 
 }  // namespace tazuna

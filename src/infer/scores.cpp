@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/error.hpp"
 #include "core/files.hpp"
 #include "tables/table.hpp"
 
@@ -19,6 +20,7 @@ using Json = nlohmann::ordered_json;
 using Metrics = std::vector<std::pair<std::string, double>>;
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
+constexpr const char* task_scores_name = "task_scores.tsv";
 
 /// nnU-Net's name for one of our columns; others keep theirs.
 std::string summary_name(const std::string& column) {
@@ -123,6 +125,19 @@ Json foreground_json(const Json& means) {
   return json;
 }
 
+/// By task and metric.
+Json task_scores_json(const std::map<std::string, std::vector<TaskScore>>& tasks) {
+  Json json = Json::object();
+  for (const auto& [task, scores] : tasks)
+    for (const TaskScore& score : scores)
+      json[task][score.metric] = {{"value", number(score.value)},
+                                  {"low", number(score.low)},
+                                  {"high", number(score.high)},
+                                  {"n", score.n},
+                                  {"persons", score.persons}};
+  return json;
+}
+
 Json summary_json(const std::vector<CaseScore>& rows, const std::vector<MeanScore>& scores,
                   const ScoreNotes& notes) {
   const LabelKeys keys(rows, notes);
@@ -207,7 +222,11 @@ void write_scores(const std::filesystem::path& folder, std::vector<CaseScore> ro
   const std::vector<MeanScore> means = mean_scores(rows, notes);
   write_atomically(folder / "cases.tsv", case_table(rows).tsv());
   write_atomically(folder / "means.tsv", mean_table(means).tsv());
-  write_atomically(folder / "summary.json", summary_json(rows, means, notes).dump(4) + "\n");
+  Json summary = summary_json(rows, means, notes);
+  const std::filesystem::path of_subjects = folder / task_scores_name;
+  if (std::filesystem::exists(of_subjects))
+    summary["subject_tasks"] = task_scores_json(read_task_scores(of_subjects));
+  write_atomically(folder / "summary.json", summary.dump(4) + "\n");
 }
 
 std::vector<CaseScore> read_scores(const std::filesystem::path& file) {
@@ -240,6 +259,31 @@ std::vector<MeanScore> read_means(const std::filesystem::path& file) {
                        .infinite = count("infinite")}});
   }
   return scores;
+}
+
+void write_task_scores(const std::filesystem::path& folder, const TaskScores& scores) {
+  Table table({"task", "metric", "value", "low", "high", "n", "persons"});
+  for (const auto& [task, own] : scores)
+    for (const TaskScore& score : own)
+      table.add({task, score.metric, score.value, score.low, score.high, score.n, score.persons});
+  write_atomically(folder / task_scores_name, table.tsv());
+}
+
+std::map<std::string, std::vector<TaskScore>> read_task_scores(const std::filesystem::path& file) {
+  return within(file.string(), [&] {
+    const Table table = read_table(file);
+    std::map<std::string, std::vector<TaskScore>> scores;
+    for (size_t row = 0; row < table.rows(); ++row) {
+      const auto number_in = [&](const char* column) { return table.number(row, column); };
+      scores[table.text(row, "task")].push_back({.metric = table.text(row, "metric"),
+                                                 .value = number_in("value"),
+                                                 .low = number_in("low"),
+                                                 .high = number_in("high"),
+                                                 .n = static_cast<int64_t>(number_in("n")),
+                                                 .persons = static_cast<int64_t>(number_in("persons"))});
+    }
+    return scores;
+  });
 }
 
 }  // namespace tazuna

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tables/bootstrap.hpp"
@@ -42,7 +43,8 @@ std::vector<MeanScore> mean_scores(const std::vector<CaseScore>& rows, const Sco
 ///   labels' means), with nnU-Net's names for what it knows (Dice, IoU, TP, FP, FN, TN, n_pred, n_ref) and
 ///   HD95, ASSD, NSD beside. `intervals` holds what means.tsv holds, by label and metric, and `interval` says
 ///   how it was found. JSON has no NaN and no infinity: both are null there (nnU-Net writes a bare NaN),
-///   cases.tsv tells them apart. With several tasks the keys are TASK.LABEL.
+///   cases.tsv tells them apart. With several tasks the keys are TASK.LABEL. Where FOLDER holds a
+///   task_scores.tsv, `subject_tasks` says the same by task and metric.
 void write_scores(const std::filesystem::path& folder, std::vector<CaseScore> rows,
                   const ScoreNotes& notes = {});
 
@@ -50,5 +52,12 @@ void write_scores(const std::filesystem::path& folder, std::vector<CaseScore> ro
 std::vector<CaseScore> read_scores(const std::filesystem::path& file);
 /// The rows of a means.tsv.
 std::vector<MeanScore> read_means(const std::filesystem::path& file);
+
+/// Scores of subject tasks, a task after the other.
+using TaskScores = std::vector<std::pair<std::string, std::vector<TaskScore>>>;
+/// Writes FOLDER/task_scores.tsv: `task metric value low high n persons`.
+void write_task_scores(const std::filesystem::path& folder, const TaskScores& scores);
+/// The rows of a task_scores.tsv, by task.
+std::map<std::string, std::vector<TaskScore>> read_task_scores(const std::filesystem::path& file);
 
 }  // namespace tazuna

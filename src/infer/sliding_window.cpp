@@ -174,20 +174,25 @@ std::vector<int64_t> window_starts(int64_t size, int64_t tile, double step) {
   return starts;
 }
 
+std::vector<std::vector<int64_t>> flips_of(const std::vector<int64_t>& axes) {
+  std::vector<std::vector<int64_t>> flips(size_t{1} << axes.size());
+  for (size_t flip = 0; flip < flips.size(); ++flip)
+    for (size_t i = 0; i < axes.size(); ++i)
+      if (flip >> i & 1) flips[flip].push_back(axes[i]);
+  return flips;
+}
+
 TileLogits mirrored(TileLogits logits, std::vector<int64_t> axes) {
   if (axes.empty()) return logits;
-  return [logits = std::move(logits), axes = std::move(axes)](const Tensor& tiles) {
+  for (int64_t& axis : axes) axis += 2;  // of [N, C, d, h, w]
+  return [logits = std::move(logits), flips = flips_of(axes)](const Tensor& tiles) {
     std::vector<Tensor> sums = logits(tiles);
     for (Tensor& sum : sums) sum = sum.to(at::kFloat);
-    const size_t flips = size_t{1} << axes.size();
-    for (size_t flip = 1; flip < flips; ++flip) {
-      std::vector<int64_t> flipped;
-      for (size_t i = 0; i < axes.size(); ++i)
-        if (flip >> i & 1) flipped.push_back(axes[i] + 2);
-      const std::vector<Tensor> answers = logits(at::flip(tiles, flipped));
-      for (size_t a = 0; a < sums.size(); ++a) sums[a] = sums[a] + at::flip(answers[a], flipped);
+    for (size_t flip = 1; flip < flips.size(); ++flip) {
+      const std::vector<Tensor> answers = logits(at::flip(tiles, flips[flip]));
+      for (size_t a = 0; a < sums.size(); ++a) sums[a] = sums[a] + at::flip(answers[a], flips[flip]);
     }
-    for (Tensor& sum : sums) sum = sum / static_cast<double>(flips);
+    for (Tensor& sum : sums) sum = sum / static_cast<double>(flips.size());
     return sums;
   };
 }

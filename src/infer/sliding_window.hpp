@@ -21,6 +21,9 @@ struct WindowOptions {
 /// nnU-Net's tile positions along one axis: steps evenly spread, at most tile * step apart.
 std::vector<int64_t> window_starts(int64_t size, int64_t tile, double step);
 
+/// All ways to flip some of `axes`, none first: each the axes that are flipped.
+std::vector<std::vector<int64_t>> flips_of(const std::vector<int64_t>& axes);
+
 /// Logits of tiles: [N, C, d, h, w] -> one [N, K, d, h, w] an answer.
 using TileLogits = std::function<std::vector<Tensor>(const Tensor& tiles)>;
 /// `logits` averaged over all flips of `axes` (0 = d); the result is flipped back.

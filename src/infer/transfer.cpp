@@ -5,6 +5,7 @@
 #include <torch/nn/module.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -27,18 +28,43 @@ bool is_alias(const std::string& name) {
   return name.starts_with("decoder.encoder.") || name.find(".all_modules.") != std::string::npos;
 }
 
-/// Whether `target` is a convolution of the network's image channels and `source` the same one of another
-/// number of them. [out, in, d, h, w]
-bool differs_in_image_channels(const std::string& name, const Tensor& target, const Tensor& source,
-                               int64_t channels) {
-  if (!name.starts_with("encoder") || target.dim() != 5 || source.dim() != 5) return false;
-  return target.size(1) == channels && source.size(1) != channels && source.size(0) == target.size(0) &&
-         source.sizes().slice(2) == target.sizes().slice(2);
+/// The channels that a network's first convolutions see: images, then as many that say which of them are
+/// there.
+struct FirstChannels {
+  int64_t images = 1, presence = 0;
+  int64_t all() const { return images + presence; }
+};
+
+FirstChannels first_channels(const NetworkInput& input) {
+  const auto sequences = static_cast<int64_t>(input.sequences.size());
+  if (input.late || input.series) return {1, 0};
+  return {sequences, input.missing ? sequences : 0};
 }
 
-Tensor adapted_to(const Tensor& source, int64_t channels) {
-  const double scale = static_cast<double>(source.size(1)) / static_cast<double>(channels);
-  return (source.to(at::kFloat).mean(1, /*keepdim=*/true) * scale).repeat({1, channels, 1, 1, 1});
+/// "encoder.stages.0…" of "encoders.T1w.stages.0…": one encoder for all channels in the place of one for
+/// each;
+/// "" of others.
+std::string joint_name(const std::string& name) {
+  const std::string own = "encoders.";
+  if (!name.starts_with(own)) return "";
+  const size_t dot = name.find('.', own.size());
+  return dot == std::string::npos ? "" : "encoder" + name.substr(dot);
+}
+
+/// Whether `target` is a convolution of the network's input channels and `source` the same one of another
+/// number of them. [out, in, d, h, w]
+bool differs_in_channels(const std::string& name, const Tensor& target, const Tensor& source,
+                         const FirstChannels& channels) {
+  if (!name.starts_with("encoder") || target.dim() != 5 || source.dim() != 5) return false;
+  return target.size(1) == channels.all() && source.size(1) != channels.all() &&
+         source.size(0) == target.size(0) && source.sizes().slice(2) == target.sizes().slice(2);
+}
+
+Tensor adapted_to(const Tensor& source, const FirstChannels& channels) {
+  const double scale = static_cast<double>(source.size(1)) / static_cast<double>(channels.images);
+  const Tensor mean = source.to(at::kFloat).mean(1, /*keepdim=*/true) * scale;
+  return at::constant_pad_nd(mean.repeat({1, channels.images, 1, 1, 1}),
+                             {0, 0, 0, 0, 0, 0, 0, channels.presence});
 }
 
 std::string mismatch_text(const std::string& name, const Tensor& target, const Tensor* source) {
@@ -89,21 +115,25 @@ Transfer transfer_weights(Model& network, const NamedTensors& source, const std:
   std::string first_mismatch;
   size_t trunk = 0, trunk_matched = 0;
   std::map<std::string, Tensor> values;
+  std::set<std::string> used;
+  const FirstChannels channels = first_channels(network.input());
   for (const auto& item : network.named_parameters()) {
     const std::string& key = item.key();
     const Tensor& target = item.value();
-    const auto found = source.find(key);
+    auto found = source.find(key);
+    if (found == source.end()) found = source.find(joint_name(key));
     const Tensor* other = found == source.end() ? nullptr : &found->second;
     if (other && other->sizes() == target.sizes()) {
       transfer.taken.push_back(key);
       values[key] = *other;
-    } else if (other && differs_in_image_channels(key, target, *other, network.channels())) {
+    } else if (other && differs_in_channels(key, target, *other, channels)) {
       transfer.adapted.push_back(cat(key, ": ", other->size(1), " -> ", target.size(1), " channels"));
-      values[key] = adapted_to(*other, target.size(1));
+      values[key] = adapted_to(*other, channels);
     } else {
       transfer.own.push_back(key);
       if (!is_head(key) && first_mismatch.empty()) first_mismatch = mismatch_text(key, target, other);
     }
+    if (values.contains(key)) used.insert(found->first);
     trunk += !is_head(key);
     trunk_matched += !is_head(key) && values.contains(key);
   }
@@ -118,7 +148,7 @@ Transfer transfer_weights(Model& network, const NamedTensors& source, const std:
     if (value != values.end()) item.value().copy_(value->second);
   }
   for (const auto& [key, tensor] : source) {
-    if (!values.contains(key) && !is_alias(key)) transfer.unused.push_back(key);
+    if (!used.contains(key) && !is_alias(key)) transfer.unused.push_back(key);
   }
   return transfer;
 }

@@ -36,9 +36,11 @@ struct Transfer {
 /// classes) or that the source lacks keeps its initial weights, and so does any other weight that does not
 /// match. A first convolution that differs in its number of input channels C takes the mean over the source's
 /// channels in each of its own, times C_source / C: one image in all channels then gives the activations that
-/// it gave before. Aliases that state dicts of dynamic-network-architectures hold (`….all_modules.…`,
-/// `decoder.encoder.…`) are passed over. Refused if fewer than half of the tensors outside the heads match:
-/// the sentence names the first that does not and both shapes.
+/// it gave before; channels that say which sequences are there begin at 0. Encoders of single sequences
+/// (`encoders.T1w.…`) that the source lacks take the weights of its `encoder.…`. Aliases that state dicts of
+/// dynamic-network-architectures hold (`….all_modules.…`, `decoder.encoder.…`) are passed over. Refused if
+/// fewer than half of the tensors outside the heads match: the sentence names the first that does not and
+/// both shapes.
 Transfer transfer_weights(Model& network, const NamedTensors& source, const std::string& name);
 
 /// "RUN: 40 weights taken, 1 adapted (…), 5 at their initial values (…), 2 not used (…)": ten names at most

@@ -132,6 +132,30 @@ DOCTEST_TEST_SUITE("cli/evaluate") {
     DOCTEST_CHECK(cases.number(1, "dice") >= 0);
   }
 
+  DOCTEST_TEST_CASE("answers to subject tasks are scored against a table, with a column of another name") {
+    const ScratchFolder scratch;
+    const fs::path answers = scratch.path() / "pred" / "subjects.tsv", table = scratch.path() / "people.csv";
+    write_text(answers,
+               "case\tperson\tsession\tgrade\tgrade_p_II\tgrade_p_III\n"
+               "a\ta\tn/a\tII\t0.75\t0.25\nb\tb\tn/a\tIII\t0.25\t0.75\nc\tc\tn/a\tn/a\tn/a\tn/a\n");
+    write_text(table, "case,who\na,II\nb,III\n");
+    const fs::path out = scratch.path() / "out";
+    expect(evaluate(answers, table, out), 3, {"people.csv has no column grade", "--column grade=COLUMN"});
+    expect(evaluate(answers, table, out, "--column who"), 2, {"--column who: expected TASK=COLUMN"});
+    const Finished finished = evaluate(answers, table, out, "--column grade=who");
+    DOCTEST_REQUIRE_MESSAGE(finished.code == 0, finished.err);
+    for (const char* part : {"task", "95 % interval", "grade", "accuracy", "1.000"})
+      DOCTEST_CHECK_MESSAGE(has(finished.out, part), part);
+    const Table scores = read_table(out / "task_scores.tsv");
+    DOCTEST_CHECK(scores.text(0, "task") == "grade");
+    DOCTEST_CHECK(scores.text(0, "metric") == "auc");
+    DOCTEST_CHECK(scores.number(0, "value") == 1);
+    DOCTEST_CHECK(Json::parse(text_of(out / "summary.json")).at("subject_tasks").contains("grade"));
+    write_text(table, "case,who\na,II\nb,III\nc,II\n");
+    expect(evaluate(answers.parent_path(), table, out, "--column grade=who"), 4,
+           {"c: the predictions hold no answer"});
+  }
+
   DOCTEST_TEST_CASE("folders that cannot be used are refused, exit code 3, nothing half-written") {
     const BlobFolder folder;
     const fs::path maps = folder.data() / "labelsTr", out = folder / "out";

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 std::vector<std::string> found(const std::vector<fs::path>& inputs,
                                const std::vector<std::string>& sequences) {
   std::vector<std::string> texts;
-  for (const InputCase& one : find_inputs(inputs, sequences)) {
+  for (const InputCase& one : find_inputs(inputs, {.sequences = sequences})) {
     std::string text = one.subject->id + ":";
     for (const auto& [sequence, image] : one.subject->images)
       text += cat(" ", sequence, "=", image.file.filename().string());
@@ -28,7 +28,7 @@ std::vector<std::string> found(const std::vector<fs::path>& inputs,
 }
 
 std::string refusal_of_inputs(const std::vector<fs::path>& inputs) {
-  return refusal_of([&] { find_inputs(inputs, {"T1w"}); });
+  return refusal_of([&] { find_inputs(inputs, {.sequences = {"T1w"}}); });
 }
 
 class Folder : public ScratchFolder {
@@ -61,7 +61,7 @@ DOCTEST_TEST_SUITE("infer/inputs") {
   DOCTEST_TEST_CASE("a missing and a surplus channel are problems of their cases alone") {
     const Folder folder({"a_0000.nii.gz", "b_0000.nii.gz", "b_0001.nii.gz", "c_0000.nii.gz", "c_0001.nii.gz",
                          "c_0002.nii.gz"});
-    const auto cases = find_inputs({folder.path()}, {"T1w", "FLAIR"});
+    const auto cases = find_inputs({folder.path()}, {.sequences = {"T1w", "FLAIR"}});
     DOCTEST_REQUIRE(cases.size() == 3);
     DOCTEST_CHECK(says(cases[0].problem, "a: channel _0001 (FLAIR) is missing"));
     DOCTEST_CHECK(cases[1].problem.empty());
@@ -69,12 +69,46 @@ DOCTEST_TEST_SUITE("infer/inputs") {
         says(cases[2].problem, "c: c_0002.nii.gz is channel 2, but the model takes 2 (T1w, FLAIR)"));
   }
 
+  DOCTEST_TEST_CASE("where sequences may be missing, a case needs one whose name says which it is") {
+    const Folder folder({"a_0000.nii.gz", "b_0001.nii.gz", "c.nii.gz", "d_0002.nii.gz"});
+    const auto cases = find_inputs({folder.path()}, {.sequences = {"T1w", "FLAIR"}, .missing = true});
+    DOCTEST_REQUIRE(cases.size() == 4);
+    for (const size_t usable : {0, 1})
+      DOCTEST_CHECK_MESSAGE(cases[usable].problem.empty(), cases[usable].problem);
+    DOCTEST_CHECK(cases[1].subject->images.contains("FLAIR"));
+    DOCTEST_CHECK_FALSE(cases[1].subject->images.contains("T1w"));
+    DOCTEST_CHECK(
+        says(cases[2].problem, "c: c.nii.gz does not say which of T1w, FLAIR it is; name it c_0000"));
+    DOCTEST_CHECK(says(cases[3].problem, "d: d_0002.nii.gz is channel 2"));
+    const Folder dataset(
+        {"sub-1/anat/sub-1_T1w.nii.gz", "sub-2/anat/sub-2_FLAIR.nii.gz", "sub-3/anat/sub-3_PDw.nii.gz"});
+    const auto people = find_inputs({dataset.path()}, {.sequences = {"T1w", "FLAIR"}, .missing = true});
+    DOCTEST_REQUIRE(people.size() == 3);
+    DOCTEST_CHECK(people[0].problem.empty());
+    DOCTEST_CHECK(people[1].problem.empty());
+    DOCTEST_CHECK_MESSAGE(says(people[2].problem, "it has no T1w and no FLAIR"), people[2].problem);
+  }
+
+  DOCTEST_TEST_CASE("values come from participants.tsv where the model reads columns, and from a table's") {
+    const Folder folder({"sub-1/anat/sub-1_T1w.nii.gz", "sub-2/anat/sub-2_T1w.nii.gz"});
+    write_atomically(folder.path() / "participants.tsv",
+                     std::string_view("participant_id\tweight\nsub-1\t61\nsub-2\tn/a\n"));
+    const auto cases = find_inputs({folder.path()}, {.sequences = {"T1w"}, .columns = {"weight"}});
+    DOCTEST_REQUIRE(cases.size() == 2);
+    DOCTEST_CHECK(cases[0].subject->values.at("weight") == "61");
+    DOCTEST_CHECK_FALSE(cases[1].subject->values.contains("weight"));
+    write_atomically(folder.path() / "t.tsv",
+                     std::string_view("case\tT1w\tweight\nx\tsub-1/anat/sub-1_T1w.nii.gz\t70\n"));
+    DOCTEST_CHECK(find_inputs({folder.path() / "t.tsv"}, {.sequences = {"T1w"}, .columns = {"weight"}})[0]
+                      .subject->values.at("weight") == "70");
+  }
+
   DOCTEST_TEST_CASE("a table names files relative to itself, persons and sessions") {
     const Folder folder({"x/a.nii", "x/b.nii"});
     write_atomically(
         folder.path() / "cases.tsv",
         std::string_view("case\tperson\tsession\tT1w\nlate\tp1\t2\tx/b.nii\nearly\tp1\t1\tn/a\n"));
-    const auto cases = find_inputs({folder.path() / "cases.tsv"}, {"T1w"});
+    const auto cases = find_inputs({folder.path() / "cases.tsv"}, {.sequences = {"T1w"}});
     DOCTEST_REQUIRE(cases.size() == 2);
     DOCTEST_CHECK_MESSAGE(says(cases[0].problem, "early: "), cases[0].problem);
     DOCTEST_CHECK_MESSAGE(says(cases[0].problem, "row 2 has no T1w"), cases[0].problem);
@@ -88,7 +122,7 @@ DOCTEST_TEST_SUITE("infer/inputs") {
                          "sub-02/ses-2/anat/sub-02_ses-2_FLAIR.nii.gz", "sub-03/anat/sub-03_run-1_T1w.nii.gz",
                          "sub-03/anat/sub-03_run-2_T1w.nii.gz"});
     write_atomically(folder.path() / "participants.tsv", std::string_view("nothing that images need"));
-    const auto cases = find_inputs({folder.path()}, {"T1w"});
+    const auto cases = find_inputs({folder.path()}, {.sequences = {"T1w"}});
     DOCTEST_REQUIRE(cases.size() == 4);
     DOCTEST_CHECK(cases[0].problem.empty());
     DOCTEST_CHECK(cases[1].subject->id == "sub-02_ses-1");
@@ -96,7 +130,7 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     DOCTEST_CHECK(cases[1].subject->session == "ses-1");
     DOCTEST_CHECK_MESSAGE(says(cases[2].problem, "sub-02_ses-2: it has no T1w in "), cases[2].problem);
     DOCTEST_CHECK_MESSAGE(says(cases[3].problem, "sub-03: several files are 'T1w'"), cases[3].problem);
-    const auto filtered = find_inputs({folder.path()}, {"T1w"}, {"run-2"});
+    const auto filtered = find_inputs({folder.path()}, {.sequences = {"T1w"}, .filter = {"run-2"}});
     DOCTEST_CHECK(filtered[3].problem.empty());
     DOCTEST_CHECK(filtered[3].subject->images.at("T1w").file.filename() == "sub-03_run-2_T1w.nii.gz");
   }

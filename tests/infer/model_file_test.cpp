@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <nlohmann/json.hpp>
+
 #include "config/writer.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -57,6 +59,54 @@ DOCTEST_TEST_SUITE("infer/model_file") {
     write_atomically(folder.path() / "model.json", text);
     DOCTEST_CHECK_FALSE(says(text, "n4"));
     DOCTEST_CHECK_FALSE(load_model(folder.path()).recipe.preparation.n4);
+  }
+
+  DOCTEST_TEST_CASE("a model from before whole views has their defaults; sizes that cannot be are refused") {
+    const ScratchFolder folder;
+    save_tiny(folder.path(), tiny_recipe(), 3);
+    const std::string text = read_text(folder.path() / "model.json");
+    auto json = nlohmann::ordered_json::parse(text);
+    json["recipe"].erase("whole");
+    write_atomically(folder.path() / "model.json", json.dump());
+    DOCTEST_CHECK(load_model(folder.path()).recipe.whole.factor == 1);
+    json["recipe"]["whole"]["multiple"] = {2, 2};
+    write_atomically(folder.path() / "model.json", json.dump());
+    DOCTEST_CHECK(says(refusal_to_load(folder.path()), "whole.multiple [2, 2]: expected three sizes"));
+  }
+
+  DOCTEST_TEST_CASE("what a network meets and how subject tasks see a case follow from the input") {
+    ModelRecipe recipe = tiny_recipe({"T1w", "FLAIR"});
+    images_of(recipe.input).missing = "allow";
+    images_of(recipe.input).fusion = "late";
+    const NetworkInput several = network_input(recipe);
+    DOCTEST_CHECK(several.sequences == std::vector<std::string>{"T1w", "FLAIR"});
+    DOCTEST_CHECK(several.missing);
+    DOCTEST_CHECK(several.late);
+    DOCTEST_CHECK_FALSE(several.series);
+    DOCTEST_CHECK(subject_view(recipe).frames == 0);
+    SeriesOptions series;
+    series.frames = 7;
+    series.stride = 2;
+    recipe.input = series;
+    DOCTEST_CHECK(network_input(recipe).series);
+    DOCTEST_CHECK(subject_view(recipe).frames == 7);
+    DOCTEST_CHECK(subject_view(recipe).stride == 2);
+  }
+
+  DOCTEST_TEST_CASE("subject tasks keep what they were fitted on") {
+    const ScratchFolder folder;
+    const ModelRecipe recipe = recipe_of({grade_task(), age_task({"weight"})});
+    const TinyModel tiny = tiny_model(recipe, 3, tiny_people(20));
+    save_model(folder.path(), recipe, tiny.tasks, weights_of(*tiny.network));
+    const LoadedModel loaded = load_model(folder.path());
+    const Tensor logits = at::ones({1, 1});
+    DOCTEST_CHECK(at::equal(loaded.tasks[1]->averaged(logits), tiny.tasks[1]->averaged(logits)));
+    Sample sample;
+    auto subject = std::make_shared<Subject>();
+    subject->values["weight"] = "90";
+    sample.subject = subject;
+    DOCTEST_CHECK(
+        at::equal(loaded.tasks[1]->covariates_of({&sample, 1}), tiny.tasks[1]->covariates_of({&sample, 1})));
   }
 
   DOCTEST_TEST_CASE("model.json says research use only") {

@@ -45,7 +45,7 @@ LabelMap answered(Model& network, const ModelRecipe& recipe, const std::filesyst
   subject->id = "phantom";
   subject->images["T1w"] = {file, {}};
   const Sample sample = prepare(subject, recipe.preparation, {});
-  return std::get<LabelMap>(predict_case({&network}, sample, window, at::kCPU)[0][0]);
+  return std::get<LabelMap>(predict_case({&network}, sample, window, {}, at::kCPU)[0][0]);
 }
 
 TinyModel threshold_model(const ModelRecipe& recipe) {

@@ -31,7 +31,7 @@ DOCTEST_TEST_SUITE("infer/predictor") {
   DOCTEST_TEST_CASE("a case as large as the tile gets the labels of the network's own logits") {
     const TinyModel tiny = tiny_model(tiny_recipe(), 5);
     const Sample sample = some_sample({8, 8, 8});
-    const auto answers = predict_case({tiny.network.get()}, sample, {.patch = {8, 8, 8}}, at::kCPU);
+    const auto answers = predict_case({tiny.network.get()}, sample, {.patch = {8, 8, 8}}, {}, at::kCPU);
     const at::NoGradGuard no_grad;
     tiny.network->eval();
     const Tensor classes =
@@ -45,7 +45,7 @@ DOCTEST_TEST_SUITE("infer/predictor") {
     const TinyModel tiny = tiny_model(tiny_recipe(), 5);
     const Sample sample = some_sample({11, 6, 19});
     const WindowOptions options{.patch = {8, 8, 8}, .probabilities = true};
-    const auto answers = predict_case({tiny.network.get()}, sample, options, at::kCPU);
+    const auto answers = predict_case({tiny.network.get()}, sample, options, {}, at::kCPU);
     DOCTEST_REQUIRE(answers[0].size() == 2);
     const Tensor shares = std::get<VoxelField>(answers[0][1]).values;
     DOCTEST_CHECK(at::allclose(shares.sum(0), at::ones({11, 6, 19})));
@@ -57,14 +57,14 @@ DOCTEST_TEST_SUITE("infer/predictor") {
   DOCTEST_TEST_CASE("a network that was training goes on training") {
     const TinyModel tiny = tiny_model(tiny_recipe(), 5);
     tiny.network->train();
-    predict_case({tiny.network.get()}, some_sample({8, 8, 8}), {.patch = {8, 8, 8}}, at::kCPU);
+    predict_case({tiny.network.get()}, some_sample({8, 8, 8}), {.patch = {8, 8, 8}}, {}, at::kCPU);
     DOCTEST_CHECK(tiny.network->is_training());
   }
 
   DOCTEST_TEST_CASE("each task of several gets its own answer") {
     const TinyModel tiny = tiny_model(tiny_recipe({"T1w"}, {"one", "two"}), 5);
     const auto answers =
-        predict_case({tiny.network.get()}, some_sample({8, 9, 10}), {.patch = {8, 8, 8}}, at::kCPU);
+        predict_case({tiny.network.get()}, some_sample({8, 9, 10}), {.patch = {8, 8, 8}}, {}, at::kCPU);
     DOCTEST_REQUIRE(answers.size() == 2);
     const Tensor one = std::get<LabelMap>(answers[0][0]).labels,
                  two = std::get<LabelMap>(answers[1][0]).labels;
@@ -75,9 +75,9 @@ DOCTEST_TEST_SUITE("infer/predictor") {
   DOCTEST_TEST_CASE("bf16 changes few labels") {
     const TinyModel tiny = tiny_model(tiny_recipe(), 5);
     const Sample sample = some_sample({12, 12, 12});
-    const auto fp32 = predict_case({tiny.network.get()}, sample, {.patch = {8, 8, 8}}, at::kCPU);
+    const auto fp32 = predict_case({tiny.network.get()}, sample, {.patch = {8, 8, 8}}, {}, at::kCPU);
     const auto bf16 =
-        predict_case({tiny.network.get()}, sample, {.patch = {8, 8, 8}, .bf16 = true}, at::kCPU);
+        predict_case({tiny.network.get()}, sample, {.patch = {8, 8, 8}, .bf16 = true}, {}, at::kCPU);
     const double share = (labels_of(fp32) != labels_of(bf16)).to(at::kFloat).mean().item<double>();
     DOCTEST_CHECK(share < 0.05);
   }

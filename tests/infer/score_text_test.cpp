@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/text.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -50,14 +51,26 @@ DOCTEST_TEST_SUITE("infer/score_text") {
     DOCTEST_CHECK(lines[2].starts_with("two   x          dice"));
   }
 
-  DOCTEST_TEST_CASE("without any case there is no mean") {
-    const auto lines = lines_of({});
-    DOCTEST_REQUIRE(lines.size() == 3);
-    DOCTEST_CHECK(lines[1] == "mean Dice of the structures n/a");
+  DOCTEST_TEST_CASE("without any case there is no mean, and without any score no text") {
+    DOCTEST_CHECK(score_text(std::vector<MeanScore>{}).empty());
     const auto undefined =
         lines_of({{"t", "x", "dice", {.mean = nan, .low = nan, .high = nan, .undefined = 2}}});
     DOCTEST_CHECK(undefined[1] == "x          dice     n/a            n/a  0        0          2         0");
     DOCTEST_CHECK(undefined[2] == "mean Dice of the structures n/a");
+  }
+
+  DOCTEST_TEST_CASE("subject tasks have a line a metric, below the structures of the same folder") {
+    const ScratchFolder folder;
+    DOCTEST_CHECK(score_text(folder.path()).empty());
+    write_task_scores(folder.path(),
+                      {{"grade", {{"auc", 0.75, 0.5, 1, 12, 11}, {"ppv", nan, nan, nan, 12, 11}}}});
+    write_scores(folder.path(), {{"a", "t", "x", {{"dice", 0.5}}}});
+    const auto lines = split_text(score_text(folder.path()), '\n');
+    DOCTEST_REQUIRE(lines.size() == 7);
+    DOCTEST_CHECK(lines[2] == "mean Dice of the structures 0.5");
+    DOCTEST_CHECK(lines[3] == "task   metric  value   95 % interval   n  persons");
+    DOCTEST_CHECK(lines[4] == "grade  auc     0.750  0.500 to 1.000  12       11");
+    DOCTEST_CHECK(lines[5] == "grade  ppv       n/a             n/a  12       11");
   }
 }
 

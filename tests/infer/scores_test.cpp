@@ -83,6 +83,29 @@ DOCTEST_TEST_SUITE("infer/scores") {
       DOCTEST_CHECK(read_text(folder.path() / name) == read_text(folder.path() / "reversed" / name));
   }
 
+  DOCTEST_TEST_CASE("scores of subject tasks are read back, and the summary repeats them") {
+    const ScratchFolder folder;
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    write_scores(folder.path(), {});
+    DOCTEST_CHECK_FALSE(Json::parse(read_text(folder.path() / "summary.json")).contains("subject_tasks"));
+    write_task_scores(folder.path(),
+                      {{"grade", {{"auc", 0.75, 0.5, 0.875, 12, 11}, {"ppv", nan, nan, nan, 12, 11}}},
+                       {"age", {{"mae_years", 6.1, 5, 7, 9, 9}}}});
+    const auto scores = read_task_scores(folder.path() / "task_scores.tsv");
+    DOCTEST_REQUIRE(scores.at("grade").size() == 2);
+    DOCTEST_CHECK(scores.at("grade")[0].metric == "auc");
+    DOCTEST_CHECK(scores.at("grade")[0].high == 0.875);
+    DOCTEST_CHECK(scores.at("grade")[0].persons == 11);
+    DOCTEST_CHECK(std::isnan(scores.at("grade")[1].value));
+    DOCTEST_CHECK(scores.at("age")[0].value == 6.1);
+    write_scores(folder.path(), {{"a", "t", "x", {{"dice", 0.5}}}});
+    const Json summary = Json::parse(read_text(folder.path() / "summary.json"));
+    DOCTEST_CHECK(summary["subject_tasks"]["grade"]["auc"]["value"] == 0.75);
+    DOCTEST_CHECK(summary["subject_tasks"]["grade"]["ppv"]["low"].is_null());
+    DOCTEST_CHECK(summary["subject_tasks"]["age"]["mae_years"]["n"] == 9);
+    DOCTEST_CHECK(summary["mean"]["x"]["Dice"] == 0.5);
+  }
+
   DOCTEST_TEST_CASE("means.tsv holds what the summary says, and reads back the same") {
     const ScratchFolder folder;
     const double nan = std::numeric_limits<double>::quiet_NaN(),

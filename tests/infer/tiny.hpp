@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/random.hpp"
+#include "core/text.hpp"
 #include "image/volume.hpp"
 #include "infer/model_file.hpp"
 #include "tasks/model.hpp"
@@ -38,16 +39,56 @@ inline ModelRecipe tiny_recipe(const std::vector<std::string>& sequences = {"T1w
   return recipe;
 }
 
-/// The tasks and the network of a recipe, as drawn from `seed`.
+/// Questions about whole cases: which of two grades; how old, in years, which may read the column `weight`.
+inline TaskOptions grade_task() {
+  ClassificationOptions task;
+  task.name = "grade";
+  task.target = {.column = "grade", .classes = {"II", "III"}};
+  return {task};
+}
+inline TaskOptions age_task(const std::vector<std::string>& covariates = {}) {
+  RegressionOptions task;
+  task.name = "age";
+  task.target = {.column = "age", .unit = "years"};
+  task.covariates = covariates;
+  return {task};
+}
+/// A tiny_recipe() for one sequence with these tasks alone.
+inline ModelRecipe recipe_of(const std::vector<TaskOptions>& tasks) {
+  ModelRecipe recipe = tiny_recipe({"T1w"}, {});
+  recipe.tasks = tasks;
+  recipe.whole.multiple = {2, 2, 2};
+  return recipe;
+}
+
+/// Eight people of both grades, `years` older than forty and more.
+inline std::vector<Subject> tiny_people(double years = 0) {
+  std::vector<Subject> people;
+  for (int i = 0; i < 8; ++i) {
+    Subject& subject = people.emplace_back();
+    subject.id = subject.person = cat("p", i);
+    subject.values = {{"grade", i % 2 == 0 ? "II" : "III"},
+                      {"age", number_text(40 + years + 3 * i)},
+                      {"weight", number_text(60 + (i * 5) % 7)}};
+  }
+  return people;
+}
+
+/// The tasks and the network of a recipe: fitted on `people`, as drawn from `seed`.
 struct TinyModel {
   std::vector<std::shared_ptr<Task>> tasks;
   std::shared_ptr<Model> network;
 };
-inline TinyModel tiny_model(const ModelRecipe& recipe, int64_t seed) {
+inline TinyModel tiny_model(const ModelRecipe& recipe, int64_t seed,
+                            const std::vector<Subject>& people = tiny_people()) {
   TinyModel tiny;
-  for (const TaskOptions& options : recipe.tasks) tiny.tasks.push_back(make_task(options));
-  tiny.network = std::make_shared<Model>(
-      recipe.network, static_cast<int64_t>(recipe.preparation.sequences.size()), tiny.tasks, seed);
+  Problems problems;
+  for (const TaskOptions& options : recipe.tasks) {
+    tiny.tasks.push_back(make_task(options));
+    tiny.tasks.back()->fit(people, problems);
+  }
+  problems.throw_if_any();
+  tiny.network = std::make_shared<Model>(recipe.network, network_input(recipe), tiny.tasks, seed);
   return tiny;
 }
 

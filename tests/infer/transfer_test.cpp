@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infer/transfer.hpp"
 
+#include <set>
+
 #include "core/text.hpp"
 #include "tests/infer/tiny.hpp"
 #include "tests/refusal.hpp"
@@ -85,6 +87,56 @@ DOCTEST_TEST_SUITE("infer/transfer") {
         DOCTEST_CHECK((was - is).abs().max().item<double>() < 1e-4 * was.abs().max().item<double>() + 1e-5);
       }
     }
+  }
+
+  DOCTEST_TEST_CASE(
+      "channels that say which sequences are there begin at 0, so that they change nothing yet") {
+    const TinyModel before = tiny_model(tiny_recipe({"a"}), 1);
+    ModelRecipe recipe = tiny_recipe({"a", "b"});
+    images_of(recipe.input).missing = "allow";
+    const TinyModel after = tiny_model(recipe, 2);
+    const Transfer transfer = transfer_weights(*after.network, weights_of(*before.network), "run");
+    DOCTEST_REQUIRE(transfer.adapted.size() == 1);
+    DOCTEST_CHECK(says(transfer.adapted[0], "1 -> 4 channels"));
+    const at::NoGradGuard no_grad;
+    const Tensor image = noise({1, 1, 8, 8, 8}, "image");
+    const Tensor was = before.network->forward(image, View::patch, false)[0].logits[0];
+    const ModelInput input{.image = image.repeat({1, 2, 1, 1, 1}), .present = at::ones({1, 2}, at::kBool)};
+    const Tensor is = after.network->forward(input, View::patch, false)[0].logits[0];
+    DOCTEST_CHECK((was - is).abs().max().item<double>() < 1e-4 * was.abs().max().item<double>() + 1e-5);
+  }
+
+  DOCTEST_TEST_CASE("an encoder for each sequence begins as the one encoder of the source") {
+    const NamedTensors source = weights_drawn(tiny_recipe({"a"}), 1);
+    ModelRecipe recipe = tiny_recipe({"a", "b"});
+    images_of(recipe.input).fusion = "late";
+    const TinyModel target = tiny_model(recipe, 2);
+    const Transfer transfer = transfer_weights(*target.network, source, "run");
+    DOCTEST_CHECK(transfer.own.empty());
+    DOCTEST_CHECK(transfer.unused.empty());
+    const NamedTensors after = weights_of(*target.network);
+    for (const auto& [name, tensor] : source) {
+      DOCTEST_CAPTURE(name);
+      if (!name.starts_with("encoder.")) continue;
+      for (const char* own : {"encoders.a", "encoders.b"})
+        DOCTEST_CHECK(tensor.equal(after.at(own + name.substr(std::string("encoder").size()))));
+    }
+  }
+
+  DOCTEST_TEST_CASE("heads of tasks that one side lacks are named, and the trunk goes over") {
+    ModelRecipe recipe = tiny_recipe();
+    const NamedTensors source = weights_drawn(recipe, 1);
+    recipe.tasks.push_back(grade_task());
+    const TinyModel both = tiny_model(recipe, 2);
+    const Transfer added = transfer_weights(*both.network, source, "run");
+    DOCTEST_CHECK(added.unused.empty());
+    for (const std::string& name : added.own) DOCTEST_CHECK_MESSAGE(name.starts_with("heads.grade."), name);
+    DOCTEST_CHECK_FALSE(added.own.empty());
+    const TinyModel alone = tiny_model(tiny_recipe(), 3);
+    const Transfer dropped = transfer_weights(*alone.network, weights_of(*both.network), "run");
+    DOCTEST_CHECK(dropped.own.empty());
+    const std::set<std::string> grade(added.own.begin(), added.own.end());
+    DOCTEST_CHECK(std::set<std::string>(dropped.unused.begin(), dropped.unused.end()) == grade);
   }
 
   DOCTEST_TEST_CASE("another network is refused with the first mismatch, both shapes and the remedy") {

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "infer/answer_evaluation.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+#include "data/cohorts/bids.hpp"
+#include "data/cohorts/table.hpp"
+#include "infer/label_maps.hpp"
+#include "tasks/column_values.hpp"
+#include "tasks/subject_scores.hpp"
+
+namespace tazuna {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_table(const fs::path& file) {
+  return file.extension() == ".tsv" || file.extension() == ".csv";
+}
+
+/// The table of answers that PREDICTIONS are or hold; "" for none.
+fs::path answers_file(const fs::path& predictions) {
+  const fs::path file = is_table(predictions) ? predictions : predictions / "subjects.tsv";
+  return fs::is_regular_file(file) ? file : fs::path();
+}
+
+/// Whether nothing but answers can be scored, or they were asked for by name.
+bool answers_are_wanted(const EvaluateOptions& options) {
+  if (is_table(options.predictions) || is_table(options.reference) || !options.columns.empty()) return true;
+  if (!fs::is_directory(options.predictions) || is_bids_folder(options.predictions)) return false;
+  const fs::directory_iterator files(options.predictions);
+  return std::none_of(begin(files), end(files), [](const auto& one) { return is_image_name(one.path()); });
+}
+
+/// What a reference says about cases.
+struct Truth {
+  std::string name;  ///< of the table, for messages
+  std::set<std::string> columns;
+  std::map<std::string, std::map<std::string, std::string>> values;  ///< by case, then column
+};
+
+Truth truth_of(FoundCohort found, const std::string& name) {
+  Truth truth{name, {found.cohort.columns.begin(), found.cohort.columns.end()}, {}};
+  for (FoundCase& one : found.cases) {
+    const std::string problem = one.problem();
+    if (!problem.empty()) throw refused(cat(name, ": ", one.subject.id, ": ", problem));
+    truth.values[one.subject.id] = std::move(one.subject.values);
+  }
+  return truth;
+}
+
+/// The values that a reference has beside its label maps, or instead of them; none where it has no table.
+std::optional<Truth> read_truth(const fs::path& reference) {
+  if (is_table(reference))
+    return truth_of(find_cases(TableOptions{.file = reference}, {}), reference.string());
+  const fs::path folder = (fs::absolute(reference) / "").lexically_normal().parent_path();
+  const bool derivative = folder.parent_path().filename() == "derivatives";
+  for (const fs::path& root : {folder, derivative ? folder.parent_path().parent_path() : folder}) {
+    const fs::path table = root / "participants.tsv";
+    if (!fs::is_regular_file(table)) continue;
+    return is_bids(root) ? truth_of(find_cases(BidsOptions{.root = root}, {}), table.string())
+                         : truth_of(find_cases(TableOptions{.file = table}, {}), table.string());
+  }
+  return std::nullopt;
+}
+
+/// The row of the reference that speaks of a predicted case; null if none does.
+const std::map<std::string, std::string>* row_of(const SubjectRow& row, const Truth& truth) {
+  const std::string person = person_of_case(row.case_id);
+  for (const std::string& name : {row.case_id, bids_case(row.case_id), row.person, person}) {
+    const auto found = truth.values.find(name);
+    if (found != truth.values.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+bool are_ascending_numbers(const std::vector<std::string>& names) {
+  const auto out_of_order = [](const std::string& a, const std::string& b) {
+    return !number_of(a) || !number_of(b) || *number_of(a) >= *number_of(b);
+  };
+  return std::ranges::adjacent_find(names, out_of_order) == names.end();
+}
+
+std::vector<TaskScore> scores_of(const SubjectColumns& columns, const std::vector<AnsweredCase>& cases) {
+  if (columns.names.empty()) return quantity_answer_scores(cases);
+  std::vector<TaskScore> scores = class_answer_scores(cases);
+  if (columns.names.size() < 3 || !are_ascending_numbers(columns.names)) return scores;
+  for (TaskScore& level : level_answer_scores(cases, {}))
+    if (std::ranges::find(scores, level.metric, &TaskScore::metric) == scores.end())
+      scores.push_back(std::move(level));
+  return scores;
+}
+
+class AnswerScoring {
+ public:
+  AnswerScoring(SubjectTable predicted, Truth truth, const EvaluateOptions& options, Log& log)
+      : predicted_(std::move(predicted)), truth_(std::move(truth)), options_(options), log_(log) {}
+
+  /// Chooses the tasks whose truth is there; says why there is none. One that was asked for by name must have
+  /// it.
+  std::string choose_columns() {
+    std::set<std::string> tasks;
+    for (const SubjectColumns& columns : predicted_.columns) tasks.insert(columns.task);
+    for (const auto& [task, column] : options_.columns) {
+      const std::string asked = cat("--column ", task, "=", column, ": ");
+      if (!tasks.contains(task))
+        throw refused(cat(asked, "the predictions answer no '", task, "'", offer(task, tasks)));
+      if (!truth_.columns.contains(column))
+        throw refused(cat(asked, truth_.name, " has no such column", offer(column, truth_.columns)));
+    }
+    std::vector<std::string> unknown;
+    for (const SubjectColumns& columns : predicted_.columns) {
+      if (truth_.columns.contains(column_of(columns.task))) {
+        scored_.columns.push_back(columns);
+      } else {
+        unknown.push_back(columns.task);
+      }
+    }
+    const std::string sentence = cat(truth_.name, " has no column ", join(unknown, " and no column "));
+    if (scored_.columns.empty())
+      return cat(sentence, offer(unknown.front(), truth_.columns), "; name it by --column ", unknown.front(),
+                 "=COLUMN");
+    if (!unknown.empty()) log_.info(sentence + "; not scored");
+    return "";
+  }
+
+  ScoredAnswers run(const std::map<std::string, std::string>& persons) {
+    for (SubjectRow& row : predicted_.rows) {
+      if (const auto own = persons.find(row.case_id); own != persons.end()) row.person = own->second;
+      take(row);
+    }
+    if (scored_.rows.empty())
+      throw refused(cat("no case of the predictions (",
+                        predicted_.rows.empty() ? "there is none" : predicted_.rows.front().case_id + ", …",
+                        ") has a row in ", truth_.name, " (",
+                        truth_.values.empty() ? "there is none" : truth_.values.begin()->first + ", …", ")"));
+    std::ranges::sort(scored_.rows, {}, &SubjectRow::case_id);
+    for (const SubjectColumns& columns : scored_.columns)
+      scored_.scores.emplace_back(columns.task,
+                                  scores_of(columns, known_answers(scored_.rows, columns.task)));
+    return std::move(scored_);
+  }
+
+ private:
+  std::string column_of(const std::string& task) const {
+    const auto given = options_.columns.find(task);
+    return given == options_.columns.end() ? task : given->second;
+  }
+
+  /// Takes a predicted case that the reference knows, with the truth of each task.
+  void take(SubjectRow& row) {
+    const auto* values = row_of(row, truth_);
+    if (!values) {
+      log_.detail(cat(row.case_id, ": no row in ", truth_.name, "; left out"));
+      return;
+    }
+    bool known = false, answered = false;
+    row.truths.clear();
+    for (const SubjectColumns& columns : scored_.columns) {
+      const auto value = values->find(column_of(columns.task));
+      if (value == values->end()) continue;
+      within(cat(truth_.name, ": ", row.case_id), [&] { expect_truth(columns, value->second); });
+      row.truths[columns.task] = value->second;
+      known = true;
+      answered = answered || row.answers.contains(columns.task);
+    }
+    if (known) ++(answered ? scored_.answered : scored_.unanswered);
+    if (known && !answered) log_.error(cat(row.case_id, ": the predictions hold no answer for it"));
+    scored_.rows.push_back(std::move(row));
+  }
+
+  SubjectTable predicted_;
+  Truth truth_;
+  const EvaluateOptions& options_;
+  Log& log_;
+  ScoredAnswers scored_;
+};
+
+}  // namespace
+
+std::optional<ScoredAnswers> score_answers(const EvaluateOptions& options,
+                                           const std::map<std::string, std::string>& persons, Log& log) {
+  const fs::path file = answers_file(options.predictions);
+  const bool wanted = answers_are_wanted(options);
+  const auto none = [&](const std::string& sentence) -> std::optional<ScoredAnswers> {
+    if (wanted) throw refused(sentence);
+    log.info(sentence + "; answers to subject tasks are not scored");
+    return std::nullopt;
+  };
+  SubjectTable predicted;
+  if (!file.empty()) predicted = read_subjects(file);
+  if (predicted.columns.empty()) {
+    const bool folders = file.empty() && !is_table(options.predictions) && !is_table(options.reference);
+    if (!wanted || (folders && options.columns.empty())) return std::nullopt;
+    return none(file.empty()
+                    ? cat(options.predictions.string(), ": there is no table of answers (subjects.tsv)")
+                    : cat(file.string(), ": no column holds answers to a subject task"));
+  }
+  std::optional<Truth> truth = read_truth(options.reference);
+  const std::string task = predicted.columns.front().task;
+  if (!truth)
+    return none(cat(options.reference.string(), ": no participants.tsv says the truth of ", task,
+                    "; give a BIDS dataset, or a .tsv or .csv table"));
+  AnswerScoring scoring(std::move(predicted), std::move(*truth), options, log);
+  const std::string problem = scoring.choose_columns();
+  if (!problem.empty()) return none(problem);
+  return scoring.run(persons);
+}
+
+void write_scored(const fs::path& folder, const std::optional<ScoredAnswers>& answers) {
+  if (!answers) {
+    for (const char* name : {"subjects.tsv", "task_scores.tsv"}) fs::remove(folder / name);
+    return;
+  }
+  write_atomically(folder / "subjects.tsv",
+                   subject_table(answers->rows, answers->columns, /*with_truth=*/true).tsv());
+  write_task_scores(folder, answers->scores);
+}
+
+}  // namespace tazuna
