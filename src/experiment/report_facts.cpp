@@ -141,8 +141,7 @@ std::string report_title(const RunOnDisk& run) {
 }
 
 std::string report_lead(const RunOnDisk& run) {
-  std::vector<std::string> names;
-  for (const ReportedTask& task : run.tasks()) names.push_back(task.name);
+  const auto names = run.task_names();
   std::string text =
       names.empty() ? "A training run" : cat(names.size() == 1 ? "Task " : "Tasks ", join(names, ", "));
   size_t held_out = 0;
@@ -178,7 +177,7 @@ std::vector<Fact> report_facts(const RunOnDisk& run) {
   if (run.config) {
     add(facts, "Split", split_text_of(run));
     add(facts, "Sequences", join(run.sequences(), ", "));
-    const auto& spacing = std::visit([](const auto& input) { return input.spacing; }, run.config->input);
+    const auto& spacing = images_of(run.config->input).spacing;
     if (!spacing.is_auto()) add(facts, "Working spacing", cat(spacing_text(spacing.get()), " mm (z, y, x)"));
     add(facts, "Network", network_text(run));
     add(facts, "Training", training_text(run));
@@ -202,10 +201,12 @@ std::vector<Fact> report_environment(const RunOnDisk& run) {
     add(facts, run.of_all_folds ? cat("Weights of fold ", part.fold, " (SHA-256)") : "Weights (SHA-256)",
         model_fact(part, "/weights/sha256"));
   }
-  add(facts, "Files",
-      cat((run.scores() / "cases.tsv").string(), ", ", (run.scores() / "means.tsv").string(), ", ",
-          (run.scores() / "summary.json").string(),
-          run.of_all_folds ? ", fold_K/config.yaml, fold_K/journal.csv" : ", config.yaml, journal.csv"));
+  std::vector<std::string> files;
+  for (const char* name : {"cases.tsv", "means.tsv", "subjects.tsv", "task_scores.tsv", "summary.json"})
+    if (fs::exists(run.folder / run.scores() / name)) files.push_back((run.scores() / name).string());
+  for (const char* name : {"config.yaml", "journal.csv"})
+    files.push_back(cat(run.of_all_folds ? "fold_K/" : "", name));
+  add(facts, "Files", join(files, ", "));
   return facts;
 }
 
@@ -213,7 +214,7 @@ std::vector<std::string> report_limits(const RunOnDisk& run, const Report& repor
   std::vector<std::string> limits{
       "Research use only: nothing here was tested as a medical device, and no figure speaks for a single "
       "patient."};
-  if (report.cases.rows() == 0) return limits;
+  if (report.cases.rows() == 0 && report.answered.empty()) return limits;
   if (!run.of_all_folds && run.folds > 1)
     limits.push_back(cat("One fold of ", run.folds,
                          ": the people of the other folds trained this network and are not "
@@ -225,19 +226,22 @@ std::vector<std::string> report_limits(const RunOnDisk& run, const Report& repor
   limits.push_back(
       "The intervals tell how far the means would move with other people of the same kind. They know "
       "nothing of other scanners, sites or diseases, nor of another seed of the training.");
-  if (report.means_file.empty() && !run.cohort)
+  if (report.cases.rows() > 0 && report.means_file.empty() && !run.cohort)
     limits.push_back(
         "Neither the table of means nor the dataset is there, so each case was taken as a person of its own: "
         "with "
         "several sessions of one person the intervals are too narrow.");
   int64_t fewest = 1000;
   for (const MeanRow& row : report.means) fewest = std::min(fewest, row.over_cases.persons);
+  for (const AnsweredTask& task : report.answered)
+    for (const MeanRow& row : task.scores) fewest = std::min(fewest, row.over_cases.persons);
   if (fewest < 20)
-    limits.push_back(cat("Some means rest on ", fewest, fewest == 1 ? " person" : " persons",
+    limits.push_back(cat("Some scores rest on ", fewest, fewest == 1 ? " person" : " persons",
                          ": bootstrap intervals of so few are too narrow."));
-  limits.push_back(
-      "Means leave out undefined and infinite values; how many stands beside the mean. The surface "
-      "distance of a structure that was missed altogether is infinite, so it is not in the mean.");
+  if (report.cases.rows() > 0)
+    limits.push_back(
+        "Means leave out undefined and infinite values; how many stands beside the mean. The surface "
+        "distance of a structure that was missed altogether is infinite, so it is not in the mean.");
   limits.push_back("The reference is taken as the truth. How well two raters would agree is not known here.");
   return limits;
 }

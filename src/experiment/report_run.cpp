@@ -81,7 +81,7 @@ void read_cohort_of(RunOnDisk& run, Log& log) {
   const ExperimentConfig& config = *run.config;
   CohortRequest request;
   request.sequences = run.sequences();
-  request.filter = std::visit([](const auto& input) { return input.filter; }, config.input);
+  request.filter = images_of(config.input).filter;
   for (const ReportedTask& task : run.tasks()) request.maps.push_back(task.map);
   try {
     Problems problems;
@@ -101,16 +101,24 @@ std::vector<ReportedTask> RunOnDisk::tasks() const {
   for (const TaskOptions& task : config->tasks) {
     std::visit(
         [&tasks](const auto& options) {
-          tasks.push_back({options.name, options.target.map, options.target.labels});
+          if constexpr (requires { options.target.map; })
+            tasks.push_back({options.name, options.target.map, options.target.labels});
         },
         task.task);
   }
   return tasks;
 }
 
+std::vector<std::string> RunOnDisk::task_names() const {
+  std::vector<std::string> names;
+  if (!config) return names;
+  for (const TaskOptions& task : config->tasks)
+    names.push_back(std::visit([](const auto& options) { return options.name; }, task.task));
+  return names;
+}
+
 std::vector<std::string> RunOnDisk::sequences() const {
-  if (!config) return {};
-  return std::visit([](const auto& input) { return input.sequences; }, config->input);
+  return config ? images_of(config->input).sequences : std::vector<std::string>{};
 }
 
 const Subject* RunOnDisk::subject(const std::string& case_id) const {

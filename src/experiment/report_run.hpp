@@ -37,12 +37,14 @@ struct RunOnDisk {
   std::string no_cohort;  ///< why it could not be read
   size_t folds = 0;       ///< of the split; 0: unknown
 
-  std::vector<ReportedTask> tasks() const;
+  std::vector<ReportedTask> tasks() const;      ///< voxel tasks
+  std::vector<std::string> task_names() const;  ///< of all tasks
   std::vector<std::string> sequences() const;
   const Subject* subject(const std::string& case_id) const;
   /// Persons by case; empty without a cohort.
   std::map<std::string, std::string> persons() const;
-  /// Where cases.tsv, means.tsv and summary.json of all held-out cases lie, relative to `folder`.
+  /// Where cases.tsv, means.tsv, subjects.tsv, task_scores.tsv and summary.json of all held-out cases lie,
+  /// relative to `folder`.
   std::filesystem::path scores() const { return of_all_folds ? "" : "validation"; }
   bool finished() const;
 };

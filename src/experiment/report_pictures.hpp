@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "core/log.hpp"
+#include "experiment/report_run.hpp"
+#include "report/contents.hpp"
+#include "report/selection.hpp"
+
+namespace tazuna {
+
+/// Draws the chosen cases of a run: the first sequence they have (of a series the mean over time), their
+/// held-out label map and the reference. `cases`: their scores, which say what structures there are. Why one
+/// cannot be drawn is said in its place and in the log.
+std::vector<ShownCase> drawn_examples(const RunOnDisk& run, const Table& cases,
+                                      const std::vector<ChosenCase>& chosen, Log& log);
+
+}  // namespace tazuna
