@@ -15,6 +15,8 @@
 #include "data/case_files.hpp"
 #include "data/percentile.hpp"
 #include "data/preparation.hpp"
+#include "data/series.hpp"
+#include "data/slice_cut.hpp"
 #include "data/worker_threads.hpp"
 
 namespace tazuna {
@@ -28,11 +30,17 @@ struct CaseReading {
 
 class CaseReader {
  public:
-  CaseReader(const Subject& subject, const std::vector<int64_t>& allowed_labels)
-      : subject_(subject), allowed_labels_(allowed_labels) {}
+  CaseReader(const Subject& subject, const std::vector<int64_t>& allowed_labels,
+             const FingerprintOptions& options)
+      : subject_(subject), allowed_labels_(allowed_labels), options_(options) {}
 
   CaseReading read(const std::vector<std::string>& sequences, const std::vector<std::string>& maps) {
-    for (const std::string& sequence : sequences) attempt([&] { read_image_of(sequence); });
+    const auto has = [this](const std::string& name) { return subject_.images.contains(name); };
+    if (options_.missing && std::none_of(sequences.begin(), sequences.end(), has))
+      reading_.problems.push_back(
+          cat("there is none of the sequences ", join(sequences, ", "), "; a case needs at least one"));
+    for (const std::string& sequence : sequences)
+      if (!options_.missing || has(sequence)) attempt([&] { read_image_of(sequence); });
     for (const std::string& map : maps)
       if (subject_.maps.contains(map)) attempt([&] { check_map(map); });
     if (reading_.problems.empty() && !channels_.empty()) attempt([&] { measure(); });
@@ -53,8 +61,15 @@ class CaseReader {
     }
   }
 
+  Volume volume_of(const std::string& sequence) {
+    if (!options_.series) return read_sequence(subject_, sequence).volume;
+    const FrameSeries series = read_series(subject_, sequence);
+    frame_seconds_ = series.seconds;
+    return {series.frames, series.geometry};
+  }
+
   void read_image_of(const std::string& sequence) {
-    const Volume volume = read_sequence(subject_, sequence).volume;
+    const Volume volume = volume_of(sequence);
     if (channels_.empty()) {
       grid_ = volume.geometry;
       grid_name_ = sequence;
@@ -112,14 +127,21 @@ class CaseReader {
   }
 
   void measure() {
-    const Box box = nonzero_box(channels_.size() == 1 ? channels_.front() : at::cat(channels_));
+    Volume image{channels_.size() == 1 ? channels_.front() : at::cat(channels_), grid_};
+    if (!options_.slice_axis.empty()) {
+      const SlicePlane plane = slice_plane(subject_, grid_, options_.slice_axis, options_.slice_column);
+      image = slice_of(image, plane.axis, plane.index);
+    }
+    const Box box = nonzero_box(image.voxels);
     const AxisOrder order = canonical_order(grid_);
     CasePrint print;
     print.id = subject_.id;
+    print.frame_seconds = frame_seconds_;
     for (size_t axis = 0; axis < 3; ++axis) {
       print.cropped_size[axis] = box.size()[static_cast<size_t>(order.axis[axis])];
       print.spacing[axis] = grid_.spacing[static_cast<size_t>(order.axis[axis])];
-      print.crop_share *= static_cast<double>(box.size()[axis]) / static_cast<double>(grid_.size[axis]);
+      print.crop_share *=
+          static_cast<double>(box.size()[axis]) / static_cast<double>(image.geometry.size[axis]);
     }
     print.image_sha256 = std::move(image_sha256_);
     print.map_sha256 = std::move(map_sha256_);
@@ -128,17 +150,19 @@ class CaseReader {
 
   const Subject& subject_;
   const std::vector<int64_t>& allowed_labels_;
+  const FingerprintOptions& options_;
   Geometry grid_;
   std::string grid_name_;  // the sequence whose grid it is
   std::vector<Tensor> channels_;
+  double frame_seconds_ = 0;
   std::map<std::string, std::string> image_sha256_, map_sha256_;
   CaseReading reading_;
 };
 
 /// One image under two ids: a problem between two persons, worth a warning within one; so is one image as two
-/// sequences of a case.
-void note_duplicates(const std::vector<Subject>& subjects, const Fingerprint& fingerprint, Log& log,
-                     Problems& problems) {
+/// sequences of a case. Several slices of one image make cases of one person.
+void note_duplicates(const std::vector<Subject>& subjects, const Fingerprint& fingerprint, bool slices,
+                     Log& log, Problems& problems) {
   struct Owner {
     const Subject* subject;
     std::string sequence;
@@ -159,7 +183,7 @@ void note_duplicates(const std::vector<Subject>& subjects, const Fingerprint& fi
         log.warn(
             cat(subject->id, ": ", first->second.sequence, " and ", sequence, " are the identical image"));
       } else if (owner->person == subject->person) {
-        log.warn(cat(subject->id, ": ", sentence, " (both of person '", subject->person, "')"));
+        if (!slices) log.warn(cat(subject->id, ": ", sentence, " (both of person '", subject->person, "')"));
       } else {
         problems.add(subject->id,
                      cat(sentence, ", but they are of two persons; remove one of the two cases"));
@@ -178,6 +202,19 @@ void note_missing_maps(const std::vector<Subject>& subjects, const std::vector<s
     if (!known.contains(map))
       problems.add(map, cat("no case has this label map; the cohort has ",
                             known.empty() ? "none" : join(known, ", ")));
+}
+
+/// Leaves out the series that are not of the cohort's repetition time.
+void note_other_times(Fingerprint& fingerprint, Problems& problems) {
+  const double wanted = fingerprint.median_frame_seconds();
+  std::erase_if(fingerprint.cases, [&](const CasePrint& print) {
+    if (std::abs(print.frame_seconds - wanted) <= repetition_tolerance * wanted) return false;
+    problems.add(print.id, cat("its repetition time is ", number_text(print.frame_seconds),
+                               " s, but the cohort's median is ", number_text(wanted),
+                               " s (more than 5 % apart); set input.resample: true to bring it there, or "
+                               "leave the case out"));
+    return true;
+  });
 }
 
 template <size_t axes, class Value>
@@ -209,6 +246,14 @@ double Fingerprint::median_crop_share() const {
   return percentile(std::move(shares), 50);
 }
 
+double Fingerprint::median_frame_seconds() const {
+  if (cases.empty()) throw Error("no case has a repetition time");
+  std::vector<double> times;
+  for (const CasePrint& print : cases) times.push_back(print.frame_seconds);
+  std::sort(times.begin(), times.end());
+  return times[(times.size() - 1) / 2];
+}
+
 std::map<std::string, std::vector<std::string>> Fingerprint::image_digests() const {
   std::map<std::string, std::vector<std::string>> digests;
   for (const CasePrint& print : cases)
@@ -218,14 +263,14 @@ std::map<std::string, std::vector<std::string>> Fingerprint::image_digests() con
 
 Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::vector<std::string>& sequences,
                              const std::vector<std::string>& maps, const std::vector<int64_t>& allowed_labels,
-                             int threads, Log& log, Problems& problems) {
+                             int threads, Log& log, Problems& problems, const FingerprintOptions& options) {
   std::vector<CaseReading> readings(subjects.size());
   {
     Progress progress(log, "reading the cohort", "cases", static_cast<int64_t>(subjects.size()));
     std::atomic<size_t> next{0};
     const auto work = [&] {
       for (size_t index = next++; index < subjects.size(); index = next++) {
-        readings[index] = CaseReader(subjects[index], allowed_labels).read(sequences, maps);
+        readings[index] = CaseReader(subjects[index], allowed_labels, options).read(sequences, maps);
         progress.advance();
       }
     };
@@ -239,7 +284,9 @@ Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::ve
     if (readings[index].print) fingerprint.cases.push_back(std::move(*readings[index].print));
   }
   note_missing_maps(subjects, maps, problems);
-  note_duplicates(subjects, fingerprint, log, problems);
+  note_duplicates(subjects, fingerprint, !options.slice_axis.empty(), log, problems);
+  if (options.series && !options.resample_frames && !fingerprint.cases.empty())
+    note_other_times(fingerprint, problems);
   return fingerprint;
 }
 

@@ -19,6 +19,7 @@ struct CasePrint {
   std::array<int64_t, 3> cropped_size;  ///< z, y, x after the nonzero crop
   std::array<double, 3> spacing;        ///< mm
   double crop_share = 1;                ///< voxels after / before the crop
+  double frame_seconds = 0;             ///< of a series: between two frames
   /// Of size and voxels, whatever the file's packing: images by sequence, label maps by selector.
   std::map<std::string, std::string> image_sha256 = {}, map_sha256 = {};
 };
@@ -30,17 +31,31 @@ struct Fingerprint {
   std::array<int64_t, 3> median_size() const;    ///< of sizes, in voxels of each case's own spacing
   std::array<double, 3> median_spacing() const;  ///< mm
   double median_crop_share() const;
+  /// Of the series' repetition times (s) in order the middle one, so that it is one of them; 0 for other
+  /// images.
+  double median_frame_seconds() const;
   std::map<std::string, std::vector<std::string>> image_digests() const;  ///< by case id, all sequences
 };
 
+/// What kind of images a cohort has.
+struct FingerprintOptions {
+  bool missing = false;           ///< a case may lack sequences, but not all of them
+  bool series = false;            ///< images are 4D, see read_series()
+  bool resample_frames = false;   ///< their repetition times may differ
+  std::string slice_axis = {};    ///< as in Preparation: sizes and crops are those of one slice
+  std::string slice_column = {};  ///< that names it
+};
+
 /// Reads every image of the cohort on `threads` threads. What cannot be used goes to `problems` (where = case
-/// id), all of it in one pass: unreadable files, images of more than one frame, NaN or infinite voxels,
-/// sequences on different grids, one image (of any sequence) under the ids of two persons. Label maps named
-/// in `maps` are read and checked as well (grid, whole numbers, values among 0 and `allowed_labels` if that
-/// is not empty); a case may lack one, but not all of them. Empty images and label maps, and one image twice
-/// under one person or as two sequences of a case, are warnings in the log. Cases with problems are left out.
+/// id), all of it in one pass: unreadable files, images of more than one frame (series: of one), NaN or
+/// infinite voxels, sequences on different grids, one image (of any sequence) under the ids of two persons,
+/// repetition times more than 5 % from the cohort's median. Label maps named in `maps` are read and checked
+/// as well (grid, whole numbers, values among 0 and `allowed_labels` if that is not empty); a case may lack
+/// one, but not all of them. Empty images and label maps, and one image twice under one person (unless slices
+/// are taken of it) or as two sequences of a case, are warnings in the log. Cases with problems are left out.
 Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::vector<std::string>& sequences,
                              const std::vector<std::string>& maps, const std::vector<int64_t>& allowed_labels,
-                             int threads, Log& log, Problems& problems);
+                             int threads, Log& log, Problems& problems,
+                             const FingerprintOptions& options = {});
 
 }  // namespace tazuna

@@ -44,6 +44,7 @@ class Planner {
     fill_network(topology);
     choose_batch(topology);
     choose_normalisation();
+    tell_of_views();
     return std::move(plan_);
   }
 
@@ -74,7 +75,13 @@ class Planner {
 
   TrunkSizes sizes_of(const Topology& topology) const {
     const size_t stages = topology.strides.size();
-    TrunkSizes sizes{request_.residual, {}, {}, {}, topology.strides, request_.classes};
+    TrunkSizes sizes;
+    sizes.residual = request_.residual;
+    sizes.strides = topology.strides;
+    sizes.classes = request_.classes;
+    sizes.decoder = request_.voxel_tasks;
+    sizes.frames = request_.frames;
+    sizes.frame_chunk = request_.frame_chunk;
     const int64_t most_width = axes_.size() == 2 ? 512 : 320;
     constexpr int64_t residual_blocks[] = {1, 3, 4, 6};
     for (size_t stage = 0; stage < stages; ++stage) {
@@ -222,6 +229,15 @@ class Planner {
     plan_.normalise = share < share_for_mask ? "zscore_inside" : "zscore";
     because(cat("normalise ", plan_.normalise, ": the crop to nonzero voxels keeps ",
                 std::llrint(share * 100), " % of the median image (inside the nonzero voxels below 75 %)"));
+  }
+
+  void tell_of_views() {
+    if (request_.frames > 1)
+      because(cat("windows of ", request_.frames, " frames: in memory are the activations of ",
+                  std::min(request_.frames, request_.frame_chunk), " at once",
+                  request_.frames > request_.frame_chunk ? " and the stage outputs of all" : ""));
+    if (!request_.voxel_tasks)
+      because("no task answers voxel by voxel: the patch sizes the network, but none is cut");
   }
 
   const Fingerprint& fingerprint_;

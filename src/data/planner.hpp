@@ -23,6 +23,11 @@ struct PlanRequest {
   int64_t channels = 1, classes = 2;                  ///< classes with the background
   bool residual = true;                               ///< which reference of nnU-Net's memory model
   double memory_gb = 8;
+  int64_t frames = 1;       ///< of a window of a series; 1: no series
+  int64_t frame_chunk = 4;  ///< of them, how many are encoded at once
+  /// Whether patches are cut. Without, the planned patch sizes the network and bounds the whole views'
+  /// memory, and no decoder is counted.
+  bool voxel_tasks = true;
 };
 
 /// Geometry and topology by nnU-Net's rules (ExperimentPlanner / ResEncUNetPlanner of nnU-Net 2.8, both with

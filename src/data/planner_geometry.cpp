@@ -66,9 +66,11 @@ PlannedGeometry plan_geometry(const Fingerprint& fingerprint, const Auto<std::ve
   std::array<double, 3> median;
   for (size_t axis = 0; axis < 3; ++axis) {
     std::vector<double> sizes;
-    for (const CasePrint& print : fingerprint.cases)
-      sizes.push_back(
-          std::nearbyint(print.spacing[axis] / target[axis] * static_cast<double>(print.cropped_size[axis])));
+    for (const CasePrint& print : fingerprint.cases) {
+      const auto voxels = static_cast<double>(print.cropped_size[axis]);
+      // A slice has no extent to resample, however thick it is.
+      sizes.push_back(voxels == 1 ? 1 : std::nearbyint(print.spacing[axis] / target[axis] * voxels));
+    }
     median[axis] = percentile(std::move(sizes), 50);
   }
   const auto flat = std::find(median.begin(), median.end(), 1.0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/planner_memory.hpp"
 
+#include <algorithm>
+
 namespace tazuna {
 namespace {
 
@@ -17,14 +19,19 @@ int64_t convolution_voxels(const TrunkSizes& sizes, const Triple& patch) {
     for (size_t axis = 0; axis < 3; ++axis) size[axis] /= stride[axis];
     voxels.push_back(product(size));
   }
-  int64_t sum = sizes.residual ? sizes.widths[0] * product(patch) : 0;  // the stem
-  int64_t entering = sizes.widths[0];
+  int64_t encoder = sizes.residual ? sizes.widths[0] * product(patch) : 0;  // the stem
+  int64_t stage_outputs = 0, entering = sizes.widths[0];
   for (size_t stage = 0; stage < voxels.size(); ++stage) {
     const int64_t map = sizes.widths[stage] * voxels[stage];
     const bool projected = entering != sizes.widths[stage] || product(sizes.strides[stage]) > 1;
-    sum += sizes.residual ? map * (2 * sizes.blocks[stage] + (projected ? 1 : 0)) : map * sizes.blocks[stage];
+    encoder +=
+        sizes.residual ? map * (2 * sizes.blocks[stage] + (projected ? 1 : 0)) : map * sizes.blocks[stage];
+    stage_outputs += map;
     entering = sizes.widths[stage];
   }
+  int64_t sum = encoder * std::min(sizes.frames, sizes.frame_chunk);
+  if (sizes.frames > sizes.frame_chunk) sum += stage_outputs * sizes.frames;
+  if (!sizes.decoder) return sum;
   for (size_t step = 0; step + 1 < voxels.size(); ++step) {
     const size_t stage = voxels.size() - 2 - step;
     sum += sizes.widths[stage] * voxels[stage] * (sizes.decoder_blocks[step] + 1);  // and the transposed one

@@ -28,6 +28,11 @@ class Check {
         request_.strides.get().front() != Triple{1, 1, 1})
       problems_.add("network.strides", "the first stage keeps the resolution; its stride must be [1, 1, 1]");
     if (!(request_.memory_gb > 0)) problems_.add("train.memory_gb", "it must be above 0");
+    if (request_.frames < 1)
+      problems_.add("input.frames", cat("it must be at least 1, but is ", request_.frames));
+    if (request_.frame_chunk < 1)
+      problems_.add("input.temporal.frame_chunk",
+                    cat("it must be at least 1, but is ", request_.frame_chunk));
     problems_.throw_if_any();
     return stages_;
   }

@@ -11,6 +11,7 @@
 #include "data/cohorts/nnunet.hpp"
 #include "data/planner.hpp"
 #include "image/volume.hpp"
+#include "tests/data/series_file.hpp"
 #include "tests/dataset.hpp"
 #include "tests/refusal.hpp"
 #include "tests/scratch_folder.hpp"
@@ -43,6 +44,11 @@ class WrittenCohort {
     write_labels(file, labels, geometry, {});
     subject(id).maps["label"] = {file, std::nullopt};
   }
+  void series(const std::string& id, const Tensor& frames, double seconds) {
+    const auto file = folder_.path() / (id + "_bold.nii");
+    write_series(file, frames, seconds);
+    subject(id).images["bold"].file = file;
+  }
   Subject& subject(const std::string& id) {
     for (Subject& known : subjects)
       if (known.id == id) return known;
@@ -64,7 +70,7 @@ struct Outcome {
 };
 
 Outcome taken(const WrittenCohort& cohort, const std::vector<std::string>& sequences, bool with_maps = false,
-              int threads = 2) {
+              int threads = 2, const FingerprintOptions& options = {}) {
   Outcome outcome;
   Problems problems;
   const auto file = cohort.path() / "log.txt";
@@ -74,7 +80,7 @@ Outcome taken(const WrittenCohort& cohort, const std::vector<std::string>& seque
     outcome.fingerprint =
         take_fingerprint(cohort.subjects, sequences,
                          with_maps ? std::vector<std::string>{"label"} : std::vector<std::string>{}, {1, 2},
-                         threads, log, problems);
+                         threads, log, problems, options);
   }
   for (const Problem& problem : problems.list())
     outcome.problems += problem.where + ": " + problem.sentence + "\n";
@@ -228,6 +234,75 @@ DOCTEST_TEST_SUITE("data/fingerprint") {
     DOCTEST_CHECK(before.image_sha256.at("T1w") == after.image_sha256.at("T1w"));
     DOCTEST_CHECK(before.image_sha256.at("FLAIR") != after.image_sha256.at("FLAIR"));
     DOCTEST_CHECK(before.map_sha256.at("label") != after.map_sha256.at("label"));
+  }
+
+  DOCTEST_TEST_CASE("where sequences may be missing a case needs one, which its size and hash come from") {
+    WrittenCohort cohort;
+    cohort.image("a", "T1w", cohort.block({8, 8, 8}, {1, 1, 1}, {4, 4, 4}));
+    cohort.image("a", "FLAIR", cohort.block({8, 8, 8}, {2, 2, 2}, {6, 6, 6}));
+    cohort.image("b", "FLAIR", cohort.block({8, 8, 8}, {2, 2, 2}, {6, 6, 6}, 3));
+    cohort.subject("c");
+    const Outcome strict = taken(cohort, {"T1w", "FLAIR"});
+    DOCTEST_CHECK(says(strict.problems, "b: there is no sequence 'T1w'"));
+    const Outcome outcome = taken(cohort, {"T1w", "FLAIR"}, false, 2, {.missing = true});
+    DOCTEST_CHECK_MESSAGE(
+        outcome.problems == "c: there is none of the sequences T1w, FLAIR; a case needs at least one\n",
+        outcome.problems);
+    DOCTEST_REQUIRE(outcome.fingerprint.cases.size() == 2);
+    DOCTEST_CHECK((outcome.fingerprint.cases[0].cropped_size == Triple{5, 5, 5}));
+    DOCTEST_CHECK((outcome.fingerprint.cases[1].cropped_size == Triple{4, 4, 4}));
+    DOCTEST_CHECK(outcome.fingerprint.cases[1].image_sha256.size() == 1);
+  }
+
+  DOCTEST_TEST_CASE("of a slice the size and crop are measured, of its volume the hash") {
+    WrittenCohort cohort;
+    for (const char* id : {"a", "b"})
+      cohort.image(id, "T1w", cohort.block({10, 20, 30}, {2, 4, 6}, {8, 14, 26}), spaced(5, 1, 1));
+    cohort.image("c", "T1w", cohort.block({10, 20, 30}, {2, 4, 6}, {8, 14, 26}, 2), spaced(2, 1, 1));
+    for (const auto& [id, slice] : {std::pair{"a", "0"}, {"b", "5"}, {"c", "7"}}) {
+      cohort.subject(id).values["slice"] = slice;
+      cohort.subject(id).person = "one";
+    }
+    const Outcome outcome = taken(cohort, {"T1w"}, false, 2, {.slice_axis = "z", .slice_column = "slice"});
+    DOCTEST_CHECK_MESSAGE(outcome.problems.empty(), outcome.problems);
+    DOCTEST_CHECK(!says(outcome.log, "identical"));
+    DOCTEST_REQUIRE(outcome.fingerprint.cases.size() == 3);
+    const auto& cases = outcome.fingerprint.cases;
+    DOCTEST_CHECK((cases[0].cropped_size == Triple{1, 20, 30}));  // nothing but zeros
+    DOCTEST_CHECK((cases[1].cropped_size == Triple{1, 10, 20}));
+    DOCTEST_CHECK(cases[1].crop_share == doctest::Approx(200. / 600));
+    DOCTEST_CHECK(cases[0].image_sha256 == cases[1].image_sha256);
+    DOCTEST_CHECK(make_plan(outcome.fingerprint, {}).patch[0] == 1);
+    cohort.subject("c").values["slice"] = "10";
+    DOCTEST_CHECK(
+        says(taken(cohort, {"T1w"}, false, 2, {.slice_axis = "z", .slice_column = "slice"}).problems,
+             "c: slice 10 is asked for"));
+  }
+
+  DOCTEST_TEST_CASE(
+      "series are measured over all frames; one frame and other repetition times are problems") {
+    WrittenCohort cohort;
+    const auto frames = [&](float value) {
+      Tensor all = at::zeros({3, 6, 7, 8});
+      all[0].narrow(0, 1, 2).fill_(value);
+      all[2].narrow(0, 2, 3).fill_(value);
+      return all;
+    };
+    cohort.series("a", frames(1), 2);
+    cohort.series("b", frames(2), 2.05);
+    cohort.series("c", frames(3), 3);
+    cohort.series("d", frames(4), 2);
+    cohort.series("e", frames(5).narrow(0, 0, 1), 2);
+    const Outcome outcome = taken(cohort, {"bold"}, false, 2, {.series = true});
+    DOCTEST_CHECK_MESSAGE(says(outcome.problems, "it holds one frame"), outcome.problems);
+    DOCTEST_CHECK(says(outcome.problems, "c: its repetition time is 3 s, but the cohort's median is 2 s"));
+    DOCTEST_REQUIRE(outcome.fingerprint.cases.size() == 3);
+    DOCTEST_CHECK((outcome.fingerprint.cases[0].cropped_size == Triple{4, 7, 8}));
+    DOCTEST_CHECK(outcome.fingerprint.cases[1].frame_seconds == 2.05);
+    DOCTEST_CHECK(outcome.fingerprint.median_frame_seconds() == 2);
+    const Outcome resampled = taken(cohort, {"bold"}, false, 2, {.series = true, .resample_frames = true});
+    DOCTEST_CHECK(resampled.fingerprint.cases.size() == 4);
+    DOCTEST_CHECK(says(taken(cohort, {"bold"}).problems, "a: "));
   }
 
   DOCTEST_TEST_CASE("the number of threads changes nothing") {

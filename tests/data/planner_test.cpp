@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/planner_memory.hpp"
 #include "tests/refusal.hpp"
 
 #include <doctest/doctest.h>
@@ -22,6 +23,10 @@ std::string message_of(const Fingerprint& fingerprint, const PlanRequest& reques
 }
 
 using Sizes = std::vector<int64_t>;
+
+int64_t batch_voxels(const Plan& plan) {
+  return plan.patch[0] * plan.patch[1] * plan.patch[2] * plan.batch;
+}
 
 }  // namespace
 
@@ -91,6 +96,58 @@ DOCTEST_TEST_SUITE("data/planner") {
     for (const Triple& kernel : plan.kernels) DOCTEST_CHECK(kernel == Triple{1, 3, 3});
   }
 
+  DOCTEST_TEST_CASE("pictures and slices of any thickness get a 2D network that sees all of them") {
+    Fingerprint fingerprint = cohort_of(765, {1, 256, 256});
+    for (size_t i = 0; i < fingerprint.cases.size(); ++i)
+      fingerprint.cases[i].spacing[0] = i % 3 == 0 ? 2 : 7;
+    for (const Fingerprint& cohort : {cohort_of(765, {1, 256, 256}), fingerprint}) {
+      const Plan plan = make_plan(cohort, {});
+      DOCTEST_CHECK(plan.median_size == std::array<int64_t, 3>{1, 256, 256});
+      DOCTEST_CHECK(plan.arrange == Sizes{0, 1, 2});
+      DOCTEST_CHECK(plan.patch == Sizes{1, 256, 256});
+      DOCTEST_CHECK(plan.widths == Sizes{32, 64, 128, 256, 512, 512, 512});
+      for (size_t stage = 0; stage < plan.strides.size(); ++stage) {
+        DOCTEST_CHECK(plan.strides[stage] == (stage == 0 ? Triple{1, 1, 1} : Triple{1, 2, 2}));
+        DOCTEST_CHECK(plan.kernels[stage] == Triple{1, 3, 3});
+      }
+      DOCTEST_CHECK((plan.batch >= 12 && plan.batch <= 38));
+    }
+  }
+
+  DOCTEST_TEST_CASE("a window of frames costs more than one frame and less than a batch of them") {
+    TrunkSizes sizes{true, {32, 64}, {1, 3}, {1}, {{1, 1, 1}, {2, 2, 2}}};
+    const auto cost = [&](int64_t frames, int64_t chunk) {
+      sizes.frames = frames;
+      sizes.frame_chunk = chunk;
+      return convolution_voxels(sizes, {16, 16, 16});
+    };
+    const int64_t one = cost(1, 4);
+    DOCTEST_CHECK(one == cost(1, 1));
+    DOCTEST_CHECK(cost(4, 4) < 4 * one);
+    DOCTEST_CHECK(cost(20, 1) > one);
+    DOCTEST_CHECK(cost(20, 4) < 20 * one);
+    DOCTEST_CHECK(cost(20, 1) < cost(20, 2));
+    DOCTEST_CHECK(cost(20, 2) < cost(40, 2));
+
+    PlanRequest request;
+    const Plan single = make_plan(cohort_of(1000, {150, 190, 160}), request);
+    request.frames = 20;
+    const Plan window = make_plan(cohort_of(1000, {150, 190, 160}), request);
+    DOCTEST_CHECK(batch_voxels(window) < batch_voxels(single));
+    DOCTEST_CHECK(
+        window.reasons.back() ==
+        "windows of 20 frames: in memory are the activations of 4 at once and the stage outputs of all");
+  }
+
+  DOCTEST_TEST_CASE("without voxel tasks no decoder is counted, and the reasons say what the patch is for") {
+    PlanRequest request;
+    const Plan with = make_plan(cohort_of(1000, {150, 190, 160}), request);
+    request.voxel_tasks = false;
+    const Plan without = make_plan(cohort_of(1000, {150, 190, 160}), request);
+    DOCTEST_CHECK(batch_voxels(without) >= batch_voxels(with));
+    DOCTEST_CHECK(says(without.reasons.back(), "the patch sizes the network, but none is cut"));
+  }
+
   DOCTEST_TEST_CASE("more memory never gives a smaller patch or batch") {
     const Fingerprint fingerprint = cohort_of(1000, {150, 190, 160});
     int64_t before = 0;
@@ -98,9 +155,8 @@ DOCTEST_TEST_SUITE("data/planner") {
       PlanRequest request;
       request.memory_gb = gigabytes;
       const Plan plan = make_plan(fingerprint, request);
-      const int64_t voxels = plan.patch[0] * plan.patch[1] * plan.patch[2] * plan.batch;
-      DOCTEST_CHECK(voxels >= before);
-      before = voxels;
+      DOCTEST_CHECK(batch_voxels(plan) >= before);
+      before = batch_voxels(plan);
     }
   }
 
@@ -165,6 +221,8 @@ DOCTEST_TEST_SUITE("data/planner") {
         {[](auto& r) { r.batch = 0; }, "train.batch: it must be at least 1, but is 0"},
         {[](auto& r) { r.memory_gb = 1e-6; }, "1e-06 GB are too few for any patch"},
         {[](auto& r) { r.memory_gb = 0; }, "train.memory_gb: it must be above 0"},
+        {[](auto& r) { r.frames = 0; }, "input.frames: it must be at least 1, but is 0"},
+        {[](auto& r) { r.frame_chunk = 0; }, "input.temporal.frame_chunk: it must be at least 1, but is 0"},
     };
     for (const Row& row : rows) {
       PlanRequest request;
