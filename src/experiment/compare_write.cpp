@@ -36,7 +36,7 @@ std::vector<std::string> tasks_in_both(const std::vector<std::string>& a, const 
 
 // "0.812" for people.
 std::string shown(double value) {
-  return std::isfinite(value) ? number_text(std::round(value * 1e3) / 1e3) : "n/a";
+  return std::isfinite(value) ? number_text(std::round(value * 1e3) / 1e3 + 0.0) : "n/a";  // no -0
 }
 
 // The rows that most people look for first, a line each.
