@@ -8,30 +8,65 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "tasks/model.hpp"
 #include "train/batches.hpp"
 #include "train/learner.hpp"
+#include "train/starts.hpp"
 
 namespace tazuna {
 
+namespace {
+
+constexpr int64_t warmup = 3, timed = 10;
+// A run so long that its first steps come before every start and its last ones after.
+constexpr int64_t long_run = 1'000'000;
+
+/// Seconds a step of `learner` takes on the batches of steps first..first+12, counted from `k` on in the long
+/// run.
+double seconds_a_step(const RunParts& parts, Learner& learner, int64_t first, bool subjects, int64_t k) {
+  const int64_t end = first + warmup + timed;
+  const auto loader = batches(parts, first, end, subjects ? first : end);
+  std::chrono::steady_clock::time_point begin;
+  for (int64_t i = 0; i < warmup + timed; ++i) {
+    if (i == warmup) begin = std::chrono::steady_clock::now();
+    const StepReport report = learner.step(std::any_cast<const Step&>(loader->next()), k + i);
+    report.skipped.item<float>();  // waits for the device
+  }
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin;
+  return passed.count() / static_cast<double>(timed);
+}
+
+std::string seconds_text(double seconds) {
+  return number_text(std::round(seconds * 1e4) / 1e4) + " s";
+}
+
+}  // namespace
+
+int64_t steps_in(double seconds, double before, double step_before, double step_after) {
+  const double a_step = before * step_before + (1 - before) * step_after;
+  return std::max<int64_t>(1, std::llround(std::floor(seconds / a_step)));
+}
+
 int64_t steps_in_budget(RunParts& parts) {
-  constexpr int64_t warmup = 3, timed = 10;
   TrainOptions options = parts.options;
-  options.steps = warmup + timed;
+  options.steps = long_run;
   Learner learner(parts.model, options, parts.device);
   // Swapping the parameters for themselves puts the initial weights back at the end.
   const Swapped initial(learner.parameters(), learner.parameters());
-  const auto loader = batches(parts, 0, warmup + timed);
-  std::chrono::steady_clock::time_point begin;
-  for (int64_t k = 0; k < warmup + timed; ++k) {
-    if (k == warmup) begin = std::chrono::steady_clock::now();
-    const StepReport report = learner.step(std::any_cast<const Step&>(loader->next()), k);
-    report.skipped.item<float>();  // waits for the device
+  const double before =
+      static_cast<double>(first_subject_step(parts.model.tasks(), long_run)) / static_cast<double>(long_run);
+  double step_before = 0, step_after = 0;
+  std::vector<std::string> phases;
+  if (before > 0) {
+    step_before = seconds_a_step(parts, learner, 0, false, 0);
+    phases.push_back(seconds_text(step_before) + (before < 1 ? " without subject tasks" : ""));
   }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const double a_step = seconds / static_cast<double>(timed);
-  const int64_t steps = std::max<int64_t>(1, std::llround(std::floor(options.budget / a_step)));
-  parts.log.info(cat("budget ", clock_text(options.budget), ": ", steps, " steps of ",
-                     number_text(std::round(a_step * 1e4) / 1e4), " s"));
+  if (before < 1) {
+    step_after = seconds_a_step(parts, learner, warmup + timed, true, long_run - warmup - timed);
+    phases.push_back(seconds_text(step_after) + (before > 0 ? " with them" : ""));
+  }
+  const int64_t steps = steps_in(options.budget, before, step_before, step_after);
+  parts.log.info(cat("budget ", clock_text(options.budget), ": ", steps, " steps of ", join(phases, ", ")));
   return steps;
 }
 

@@ -5,16 +5,18 @@
 
 namespace tazuna {
 
-Interval::Interval(int64_t tasks, at::Device device) {
+Interval::Interval(int64_t tasks, at::Device device) : tasks_(tasks) {
   const at::TensorOptions options = at::TensorOptions(device).dtype(at::kDouble);
-  sums_ = at::zeros({tasks + 1}, options);
-  counts_ = at::zeros({tasks + 1}, options);
+  const int64_t pairs = tasks * (tasks - 1) / 2;
+  sums_ = at::zeros({tasks + 1 + pairs}, options);
+  counts_ = at::zeros({tasks + 1 + pairs}, options);
   skipped_ = at::zeros({}, options);
   in_a_row_ = at::zeros({}, options);
 }
 
 void Interval::add(const StepReport& report) {
-  const Tensor values = at::cat({report.losses, report.gradient_norm.view({1})}).to(at::kDouble);
+  const Tensor values =
+      at::cat({report.losses, report.gradient_norm.view({1}), report.cosines}).to(at::kDouble);
   const Tensor counts = at::isfinite(values).logical_and(report.skipped == 0);
   sums_ += at::where(counts, values, 0.0);
   counts_ += counts;
@@ -25,8 +27,14 @@ void Interval::add(const StepReport& report) {
 Interval::Means Interval::take() {
   const Tensor means = (sums_ / counts_).cpu();
   Means taken;
-  for (int64_t i = 0; i + 1 < means.size(0); ++i) taken.losses.push_back(means[i].item<double>());
-  taken.gradient_norm = means[-1].item<double>();
+  for (int64_t i = 0; i < means.size(0); ++i) {
+    const double mean = means[i].item<double>();
+    if (i == tasks_) {
+      taken.gradient_norm = mean;
+    } else {
+      (i < tasks_ ? taken.losses : taken.cosines).push_back(mean);
+    }
+  }
   taken.skipped = std::llround(skipped_.item<double>());
   sums_.zero_();
   counts_.zero_();

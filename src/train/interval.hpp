@@ -18,6 +18,8 @@ class Interval {
     std::vector<double> losses;  ///< one a task; NaN where no step counted
     double gradient_norm = 0;    ///< NaN where no step counted
     int64_t skipped = 0;         ///< steps whose gradient was not finite
+    std::vector<double> cosines =
+        {};  ///< one a pair of tasks, over the steps that were looked at; NaN without any
   };
   /// The means since the last call; begins anew.
   Means take();
@@ -27,7 +29,8 @@ class Interval {
   NamedTensors state() const;
 
  private:
-  Tensor sums_, counts_;       // [tasks + 1] float64: losses, gradient norm
+  int64_t tasks_;
+  Tensor sums_, counts_;       // [tasks + 1 + pairs] float64: losses, gradient norm, cosines
   Tensor skipped_, in_a_row_;  // float64 scalars
 };
 

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/text.hpp"
+#include "train/conflict.hpp"
 
 namespace tazuna {
 
@@ -19,10 +20,18 @@ std::vector<std::string> loss_columns(const std::vector<std::string>& tasks) {
   return columns;
 }
 
+std::vector<std::string> cosine_columns(const std::vector<std::string>& tasks) {
+  std::vector<std::string> columns;
+  for (const std::string& pair : pair_names(tasks)) columns.push_back("cos_" + pair);
+  return columns;
+}
+
 std::vector<std::string> journal_columns(const std::vector<std::string>& losses,
+                                         const std::vector<std::string>& cosines,
                                          const std::vector<std::string>& scores) {
   std::vector<std::string> columns{"step", "learning_rate"};
   columns.insert(columns.end(), losses.begin(), losses.end());
+  columns.insert(columns.end(), cosines.begin(), cosines.end());
   columns.insert(columns.end(), {"grad_norm", "skipped_steps"});
   columns.insert(columns.end(), scores.begin(), scores.end());
   return columns;
@@ -57,9 +66,10 @@ bool row_due(int64_t done, int64_t steps, int64_t validate_every) {
 Journal::Journal(const std::filesystem::path& folder, const std::vector<std::string>& tasks,
                  std::vector<std::string> scores, int64_t step)
     : losses_(loss_columns(tasks)),
+      cosines_(cosine_columns(tasks)),
       scores_(std::move(scores)),
       last_(step),
-      rows_(folder / "journal.csv", journal_columns(losses_, scores_), step),
+      rows_(folder / "journal.csv", journal_columns(losses_, cosines_, scores_), step),
       timing_(folder / "timing.csv",
               {"step", "time", "seconds", "steps_per_second", "waiting_seconds", "validation_seconds"}, step),
       events_(folder / "events.out.tfevents.tazuna", step) {}
@@ -67,6 +77,7 @@ Journal::Journal(const std::filesystem::path& folder, const std::vector<std::str
 void Journal::add(const Row& row) {
   std::vector<std::string> cells{std::to_string(row.step), cell_text(row.learning_rate)};
   for (const double loss : row.means.losses) cells.push_back(cell_text(loss));
+  for (const double cosine : row.means.cosines) cells.push_back(cell_text(cosine));
   cells.push_back(cell_text(row.means.gradient_norm));
   cells.push_back(std::to_string(row.means.skipped));
   for (const std::string& column : scores_) {
@@ -93,6 +104,7 @@ void Journal::add_events(const Row& row) {
   };
   add("learning_rate", row.learning_rate);
   for (size_t t = 0; t < losses_.size(); ++t) add("train/" + losses_[t], row.means.losses[t]);
+  for (size_t p = 0; p < cosines_.size(); ++p) add("train/" + cosines_[p], row.means.cosines[p]);
   add("train/grad_norm", row.means.gradient_norm);
   for (const auto& [name, score] : row.scores) add("validation/" + name, score);
   events_.flush();

@@ -26,7 +26,8 @@ struct Clocks {
 };
 
 /// What a run writes down while it goes: FOLDER/journal.csv (the same bytes whenever the same run is
-/// repeated), FOLDER/timing.csv (clock times) and FOLDER/events.out.tfevents.tazuna (TensorBoard).
+/// repeated; each task's unweighted loss, the cosines between the tasks' gradients, scores),
+/// FOLDER/timing.csv (clock times) and FOLDER/events.out.tfevents.tazuna (TensorBoard).
 class Journal {
  public:
   /// `tasks`: their names; `scores`: columns of validation. Everything after `step` is dropped.
@@ -46,7 +47,7 @@ class Journal {
  private:
   void add_timing(const Row& row);
   void add_events(const Row& row);
-  std::vector<std::string> losses_, scores_;
+  std::vector<std::string> losses_, cosines_, scores_;
   int64_t last_;
   RowFile rows_, timing_;
   EventFile events_;

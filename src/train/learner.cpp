@@ -3,12 +3,18 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <limits>
+#include <mutex>
 
+#include "core/random.hpp"
 #include "core/text.hpp"
 #include "kernels/precision.hpp"
 #include "tasks/model.hpp"
+#include "train/conflict.hpp"
 #include "train/fine_tuning.hpp"
+#include "train/starts.hpp"
+#include "train/task_gradients.hpp"
 
 namespace tazuna {
 
@@ -22,24 +28,18 @@ NamedTensors parameters_of(Model& model) {
   return parameters;
 }
 
-bool asks(const Task& task, View view) {
-  return (task.scope() == Scope::voxel) == (view == View::patch);
+bool below_a_subject_head(const std::string& name, const Tasks& tasks) {
+  return std::ranges::any_of(tasks, [&name](const auto& task) {
+    return task->scope() == Scope::subject && name.starts_with(cat("heads.", task->name(), "."));
+  });
 }
 
-// Counted on the CPU before anything moves to the device.
-std::vector<int64_t> answered_rows(const Step& step, const Tasks& tasks) {
-  std::vector<int64_t> rows(tasks.size(), 0);
-  for (const Batch& batch : step) {
-    if (batch.targets.size() != tasks.size()) {
-      throw Error(cat("a batch has ", batch.targets.size(), " targets, but the network has ", tasks.size(),
-                      " tasks"));
-    }
-    for (size_t t = 0; t < tasks.size(); ++t) {
-      const Tensor& present = batch.targets[t].present;
-      if (asks(*tasks[t], batch.view) && present.defined()) rows[t] += present.sum().item<int64_t>();
-    }
-  }
-  return rows;
+/// The parameters of subject heads, or all others.
+NamedTensors part_of(const NamedTensors& parameters, const Tasks& tasks, bool subject_heads) {
+  NamedTensors part;
+  for (const auto& [name, parameter] : parameters)
+    if (below_a_subject_head(name, tasks) == subject_heads) part[name] = parameter;
+  return part;
 }
 
 Tensor moved(const Tensor& tensor, at::Device device) {
@@ -58,6 +58,18 @@ void clear_gradients(NamedTensors& parameters) {
   for (auto& [name, parameter] : parameters) parameter.mutable_grad().reset();
 }
 
+// What heads drop is a function of the seed, the step and the micro-batch, so that no generator is part of a
+// checkpoint and a second look at a micro-batch drops the same.
+void begin_dropout(at::Device device, int64_t seed, int64_t k, size_t place) {
+  at::Generator generator = at::globalContext().defaultGenerator(device);
+  const std::lock_guard<std::mutex> lock(generator.mutex());
+  generator.set_current_seed(Random({"dropout", seed, k, static_cast<int64_t>(place)}).bits());
+}
+
+Tensor sum_of(const Tensor& sum, const Tensor& term) {
+  return sum.defined() ? sum + term : term;
+}
+
 }  // namespace
 
 Tensor clip_gradients(const std::vector<Tensor>& gradients, double most, at::Device device) {
@@ -74,9 +86,12 @@ Learner::Learner(Model& model, const TrainOptions& options, at::Device device)
       device_(device),
       parameters_(parameters_of(model)),
       frozen_(parameters_below(parameters_, options.freeze)),
-      optimiser_(
-          make_optimiser(options.optimiser, parameters_, layer_rates(parameters_, options.layer_decay))),
-      weighting_(make_weighting(options.weighting, model.tasks())) {
+      first_steps_(first_steps(model.tasks(), options.steps.get())),
+      optimiser_(make_optimiser(options.optimiser, part_of(parameters_, model.tasks(), false),
+                                layer_rates(parameters_, options.layer_decay))),
+      subject_optimiser_(make_optimiser(AdamWOptions{.learning_rate = options.subject_learning_rate},
+                                        part_of(parameters_, model.tasks(), true))),
+      weighting_(make_weighting(options.weighting, model.tasks(), device)) {
   if (frozen_.size() == parameters_.size()) throw refused("train.freeze names the whole network");
   if (options.ema) ema_ = std::make_unique<Ema>(parameters_);
 }
@@ -90,46 +105,160 @@ void Learner::freeze_or_thaw(int64_t k) {
   for (const std::string& name : frozen_) parameters_.at(name).set_requires_grad(learns);
 }
 
-void Learner::add_gradient(const Batch& batch, const std::vector<double>& factors,
-                           const std::vector<int64_t>& rows, std::vector<Tensor>& losses) {
+// Rows are counted on the CPU before anything moves to the device.
+Learner::Turn Learner::turn_of(const Step& step, int64_t k) const {
   const Tasks& tasks = model_.tasks();
+  Turn turn;
+  turn.k = k;
+  turn.all_rows.assign(tasks.size(), 0);
+  turn.losses.resize(tasks.size());
+  turn.first.resize(tasks.size());
+  for (const Batch& batch : step) {
+    if (batch.targets.size() != tasks.size()) {
+      throw Error(cat("a batch has ", batch.targets.size(), " targets, but the network has ", tasks.size(),
+                      " tasks"));
+    }
+    std::vector<int64_t>& rows = turn.rows.emplace_back(tasks.size(), 0);
+    for (size_t t = 0; t < tasks.size(); ++t) {
+      const Tensor& present = batch.targets[t].present;
+      const bool asked = k >= first_steps_[t] && answers(tasks[t]->scope(), batch.view);
+      if (asked && present.defined()) rows[t] = present.sum().item<int64_t>();
+      turn.all_rows[t] += rows[t];
+    }
+  }
+  return turn;
+}
+
+/// What micro-batch `place` adds to each task's loss; undefined for a task without an answer in it.
+std::vector<Tensor> Learner::shares_of(const Step& step, size_t place, const Turn& turn) {
+  const Tasks& tasks = model_.tasks();
+  const Batch& batch = step[place];
+  std::vector<bool> asked;
+  for (const int64_t rows : turn.rows[place]) asked.push_back(rows > 0);
+  std::vector<Tensor> shares(tasks.size());
+  if (std::ranges::none_of(asked, [](bool one) { return one; })) return shares;
   std::vector<TaskOutput> outputs;
   {
+    begin_dropout(device_, options_.seed, turn.k, place);
     const Autocast autocast(device_, options_.precision.get() == "bf16");
-    outputs = model_.forward(moved(batch.image, device_), batch.view, /*all_levels=*/true);
+    outputs = model_.forward(input_of(batch, device_), batch.view, /*all_levels=*/true, asked);
   }
-  Tensor total;
   for (size_t t = 0; t < tasks.size(); ++t) {
-    if (rows[t] == 0 || !asks(*tasks[t], batch.view)) continue;
+    if (!asked[t]) continue;
     const Target target{moved(batch.targets[t].value, device_), moved(batch.targets[t].present, device_)};
     const Tensor prices = tasks[t]->loss(outputs[t], target);
     expect_axes(prices, "loss", 1, "N");
-    const Tensor share = prices.sum() / static_cast<double>(rows[t]);
-    losses[t] = losses[t].defined() ? losses[t] + share.detach() : share.detach();
-    total = total.defined() ? total + share * factors[t] : share * factors[t];
+    shares[t] = prices.sum() / static_cast<double>(turn.all_rows[t]);
   }
-  // Where a frozen part alone answers there is nothing to learn from.
-  if (total.defined() && total.requires_grad()) total.backward();
+  return shares;
+}
+
+bool Learner::looks(const Turn& turn) const {
+  if (std::ranges::count_if(turn.all_rows, [](int64_t rows) { return rows > 0; }) < 2) return false;
+  return weighting_->projects() || (options_.conflict_every > 0 && turn.k % options_.conflict_every == 0);
+}
+
+// One backward pass a micro-batch. A look at conflicts takes further ones before, through the same graph.
+void Learner::learn_together(const Step& step, Turn& turn, StepReport& report) {
+  const size_t tasks = turn.losses.size();
+  const std::vector<Tensor> factors = weighting_->factors({}).unbind();
+  const bool look = looks(turn);
+  TaskGradients apart(look ? parameters_ : NamedTensors{}, tasks);
+  for (size_t place = 0; place < step.size(); ++place) {
+    const std::vector<Tensor> shares = shares_of(step, place, turn);
+    Tensor total;
+    for (size_t t = 0; t < tasks; ++t) {
+      if (!shares[t].defined()) continue;
+      if (look) apart.add(t, shares[t], /*keep_graph=*/true);
+      turn.losses[t] = sum_of(turn.losses[t], shares[t].detach());
+      total = sum_of(total, shares[t] * factors[t]);
+    }
+    // Where a frozen part alone answers there is nothing to learn from.
+    if (total.defined() && total.requires_grad()) total.backward();
+  }
+  if (look) report.cosines = cosines_of(apart.products());
+}
+
+// One backward pass a micro-batch and task; their sum is made when the losses of the whole step are known.
+void Learner::learn_apart(const Step& step, Turn& turn, StepReport& report) {
+  const size_t tasks = turn.losses.size();
+  TaskGradients apart(parameters_, tasks);
+  for (size_t place = 0; place < step.size(); ++place) {
+    const std::vector<Tensor> shares = shares_of(step, place, turn);
+    size_t left = static_cast<size_t>(
+        std::ranges::count_if(shares, [](const Tensor& share) { return share.defined(); }));
+    for (size_t t = 0; t < tasks; ++t) {
+      if (!shares[t].defined()) continue;
+      apart.add(t, shares[t], /*keep_graph=*/--left > 0);
+      turn.losses[t] = sum_of(turn.losses[t], shares[t].detach());
+      if (!turn.first[t].defined()) turn.first[t] = shares[t].detach();
+    }
+  }
+  const Tensor factors = weighting_->factors(stacked(turn.losses));
+  Tensor trunk = factors;
+  if (looks(turn)) {
+    const Tensor products = apart.products();
+    report.cosines = cosines_of(products);
+    if (weighting_->projects()) {
+      const Tensor weighted = products * factors.unsqueeze(0) * factors.unsqueeze(1);
+      trunk = factors * projected_shares(weighted, options_.seed, turn.k);
+    }
+  }
+  apart.put(trunk, factors);
+}
+
+/// [tasks]; NaN where nothing was added.
+Tensor Learner::stacked(const std::vector<Tensor>& losses) const {
+  const at::TensorOptions scalar = at::TensorOptions(device_).dtype(at::kFloat);
+  std::vector<Tensor> defined;
+  for (const Tensor& loss : losses)
+    defined.push_back(loss.defined() ? loss : at::full({}, std::numeric_limits<float>::quiet_NaN(), scalar));
+  return at::stack(defined);
+}
+
+/// What the first micro-batch that asks a task adds to its loss now, [tasks].
+Tensor Learner::first_losses_again(const Step& step, const Turn& turn) {
+  const at::NoGradGuard no_grad;
+  std::vector<Tensor> again(turn.losses.size());
+  for (size_t place = 0; place < step.size(); ++place) {
+    std::vector<size_t> met;
+    for (size_t t = 0; t < again.size(); ++t)
+      if (turn.rows[place][t] > 0 && !again[t].defined()) met.push_back(t);
+    if (met.empty()) continue;
+    const std::vector<Tensor> shares = shares_of(step, place, turn);
+    for (const size_t t : met) again[t] = shares[t];
+  }
+  return stacked(again);
+}
+
+void Learner::update(const Step& step, const Turn& turn, StepReport& report) {
+  report.losses = stacked(turn.losses);
+  report.gradient_norm = clip_gradients(gradients_of(parameters_), options_.clip, device_);
+  report.skipped = at::isfinite(report.gradient_norm).logical_not().to(at::kFloat);
+  const double factor = schedule_factor(options_.schedule, turn.k, options_.steps.get());
+  optimiser_->step(learning_rate(turn.k), report.skipped);
+  subject_optimiser_->step(options_.subject_learning_rate * factor, report.skipped);
+  WeightedStep seen{.losses = report.losses, .skipped = report.skipped};
+  if (weighting_->looks_back()) {
+    seen.before = stacked(turn.first);
+    seen.after = first_losses_again(step, turn);
+  }
+  weighting_->update(seen);
 }
 
 StepReport Learner::step(const Step& step, int64_t k) {
-  const std::vector<int64_t> rows = answered_rows(step, model_.tasks());
-  const std::vector<double> factors = weighting_->factors();
-  std::vector<Tensor> losses(rows.size());
+  Turn turn = turn_of(step, k);
+  StepReport report;
+  report.cosines = no_cosines(static_cast<int64_t>(turn.losses.size()), device_);
   model_.train();
   clear_gradients(parameters_);
   freeze_or_thaw(k);
-  for (const Batch& batch : step) add_gradient(batch, factors, rows, losses);
-
-  const at::TensorOptions scalar = at::TensorOptions(device_).dtype(at::kFloat);
-  StepReport report;
-  for (Tensor& loss : losses) {
-    if (!loss.defined()) loss = at::full({}, std::numeric_limits<float>::quiet_NaN(), scalar);
+  if (weighting_->separates()) {
+    learn_apart(step, turn, report);
+  } else {
+    learn_together(step, turn, report);
   }
-  report.losses = at::stack(losses);
-  report.gradient_norm = clip_gradients(gradients_of(parameters_), options_.clip, device_);
-  report.skipped = at::isfinite(report.gradient_norm).logical_not().to(at::kFloat);
-  optimiser_->step(learning_rate(k), report.skipped);
+  update(step, turn, report);
   clear_gradients(parameters_);
   if (ema_) ema_->update(k);
   return report;
@@ -137,12 +266,15 @@ StepReport Learner::step(const Step& step, int64_t k) {
 
 NamedTensors Learner::state() const {
   NamedTensors state;
+  const auto add = [&state](const std::string& part, const NamedTensors& tensors) {
+    for (const auto& [name, tensor] : tensors) state[part + name] = tensor;
+  };
   for (const auto& item : model_.named_parameters()) state["weights." + item.key()] = item.value().detach();
   for (const auto& item : model_.named_buffers()) state["weights." + item.key()] = item.value();
-  for (const auto& [name, tensor] : optimiser_->state()) state["optimiser." + name] = tensor;
-  if (ema_) {
-    for (const auto& [name, tensor] : ema_->averages()) state["ema." + name] = tensor;
-  }
+  add("optimiser.", optimiser_->state());
+  add("optimiser.", subject_optimiser_->state());
+  add("weighting.", weighting_->state());
+  if (ema_) add("ema.", ema_->averages());
   return state;
 }
 

@@ -21,6 +21,9 @@ struct StepReport {
   Tensor losses;         ///< [tasks] float32; NaN for a task that took no part
   Tensor gradient_norm;  ///< float32 scalar, before clipping
   Tensor skipped;        ///< float32 scalar: 1 where the norm was not finite, so that nothing was updated
+  /// Cosines between the tasks' gradients of the trunk, float32 [pairs] (conflict.hpp); NaN where nobody
+  /// looked.
+  Tensor cosines;
 };
 
 /// A network that learns: its weights and everything else that a step changes. After construction a step is a
@@ -32,28 +35,46 @@ class Learner {
   /// freezing everything, is refused.
   Learner(Model& model, const TrainOptions& options, at::Device device);
   /// Step k (from 0): one gradient over all micro-batches, one update. A task's loss is the sum of its rows'
-  /// losses over the micro-batches divided by the number of rows with an answer; without any it takes no
-  /// part.
+  /// losses over the micro-batches that ask it divided by the number of rows with an answer. Without any, and
+  /// before its first step (first_steps()), it takes no part. Looking at conflicts changes no bit of the
+  /// update.
   StepReport step(const Step& step, int64_t k);
-  /// The learning rate of step k (from 0).
+  /// The learning rate of step k (from 0), of all but subject heads.
   double learning_rate(int64_t k) const;
   /// The weights a run ends with: the moving averages, without `ema` the parameters themselves.
   const NamedTensors& final_weights() const { return ema_ ? ema_->averages() : parameters_; }
   const NamedTensors& parameters() const { return parameters_; }
-  /// All live tensors: "weights.…", "ema.…", "optimiser.…". Writing into them restores a checkpoint.
+  /// All live tensors: "weights.…", "ema.…", "optimiser.…", "weighting.…". Writing into them restores a
+  /// checkpoint.
   NamedTensors state() const;
 
  private:
+  /// One step in work.
+  struct Turn {
+    int64_t k = 0;
+    std::vector<std::vector<int64_t>>
+        rows;                       ///< [batches][tasks] with an answer, 0 where the task is not asked
+    std::vector<int64_t> all_rows;  ///< [tasks] over all batches; 0: takes no part
+    std::vector<Tensor> losses;     ///< [tasks] float32 scalars; undefined before anything was added
+    std::vector<Tensor> first;      ///< [tasks] what the first micro-batch that asks the task added
+  };
+  Turn turn_of(const Step& step, int64_t k) const;
   void freeze_or_thaw(int64_t k);
-  void add_gradient(const Batch& batch, const std::vector<double>& factors, const std::vector<int64_t>& rows,
-                    std::vector<Tensor>& losses);
+  std::vector<Tensor> shares_of(const Step& step, size_t place, const Turn& turn);
+  void learn_together(const Step& step, Turn& turn, StepReport& report);
+  void learn_apart(const Step& step, Turn& turn, StepReport& report);
+  bool looks(const Turn& turn) const;
+  Tensor first_losses_again(const Step& step, const Turn& turn);
+  Tensor stacked(const std::vector<Tensor>& losses) const;
+  void update(const Step& step, const Turn& turn, StepReport& report);
 
   Model& model_;
   const TrainOptions options_;
   const at::Device device_;
   NamedTensors parameters_;
   std::set<std::string> frozen_;
-  std::unique_ptr<Optimiser> optimiser_;
+  std::vector<int64_t> first_steps_;
+  std::unique_ptr<Optimiser> optimiser_, subject_optimiser_;  // of subject heads alone
   std::unique_ptr<Weighting> weighting_;
   std::unique_ptr<Ema> ema_;
 };

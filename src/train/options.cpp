@@ -25,13 +25,16 @@ void describe(Fields& fields, TrainOptions& options) {
   fields.integer("batch", options.batch, {1}, "patches a step; auto: from memory_gb");
   fields.values("patch", options.patch, {1},
                 "voxels of a patch, z, y, x; auto: from the cohort's shapes and memory_gb");
+  fields.integer("subjects", options.subjects, {1},
+                 "whole views a step, for subject tasks; auto: as many as `batch`");
   fields.choice("precision", options.precision, {"bf16", "fp32"},
                 "of convolutions; auto: bf16 where the device has it natively and gains by it");
   fields.number(
       "memory_gb", options.memory_gb, {1, 1024},
       "memory the patch and the batch are planned for; never probed, so that one file gives one network");
-  fields.duration("budget", options.budget,
-                  "time to train (validation not counted): ten steps are timed once and become `steps`");
+  fields.duration(
+      "budget", options.budget,
+      "time to train (validation not counted): ten steps of each phase are timed once and become `steps`");
   fields.integer("seed", options.seed, {0}, "of initial weights, sampling and augmentation");
   fields.path(
       "from", options.from,
@@ -52,6 +55,13 @@ void describe(Fields& fields, TrainOptions& options) {
   fields.number("clip", options.clip, {0}, "most the global gradient norm may be; 0: no clipping");
   fields.flag("ema", options.ema, "final weights are an exponential moving average");
   fields.one_of("weighting", options.weighting, "how the losses of several tasks become one");
+  fields.integer(
+      "conflict_every", options.conflict_every, {0},
+      "steps between looks at the angle between the tasks' gradients (cos_… in journal.csv); 0: never");
+  fields.number(
+      "subject_learning_rate", options.subject_learning_rate, {0, 100},
+      "of the heads of subject tasks at the start of the schedule; they are updated by AdamW whatever the "
+      "optimiser of the rest");
   fields.number("foreground", options.foreground, {0, 1},
                 "share of a batch's patches that are centred on foreground");
   fields.integer(
@@ -86,6 +96,7 @@ void fill_autos(TrainOptions& options, at::Device device) {
     options.steps.fill(50000);
     options.validate_every.fill((options.steps.get() + 9) / 10);
   }
+  if (!options.batch.is_auto()) options.subjects.fill(options.batch.get());
   options.precision.fill(bf16_pays(device) ? "bf16" : "fp32");
   options.workers.fill(automatic_workers(device));
 }

@@ -20,6 +20,7 @@ struct TrainOptions {
   Auto<int64_t> steps = {};               ///< optimiser updates; auto: 50000
   Auto<int64_t> batch = {};               ///< patches a step; auto: by the planner
   Auto<std::vector<int64_t>> patch = {};  ///< voxels z, y, x on the working grid; auto: by the planner
+  Auto<int64_t> subjects = {};            ///< whole views a step, for subject tasks; auto: as many as `batch`
   Auto<std::string> precision = {};       ///< bf16 | fp32; auto: bf16 where it is native and faster
   double memory_gb = 8;                   ///< sets patch and batch; never probed
   double budget = 0;                      ///< s; timed steps become `steps`; 0: none
@@ -34,8 +35,11 @@ struct TrainOptions {
   double clip = 12;  ///< most the global gradient norm may be; 0: no clipping
   bool ema = true;
   WeightingOptions weighting = {};
-  double foreground = 0.33;           ///< share of a batch's patches that are centred on foreground
-  Auto<int64_t> validate_every = {};  ///< steps; 0: only at the end; auto: a tenth of the run
+  /// Steps between looks at the angle between the tasks' gradients, 0: never; pcgrad looks at every step.
+  int64_t conflict_every = 100;
+  double subject_learning_rate = 3e-4;  ///< of subject heads, updated by AdamW whatever the trunk's optimiser
+  double foreground = 0.33;             ///< share of a batch's patches that are centred on foreground
+  Auto<int64_t> validate_every = {};    ///< steps; 0: only at the end; auto: a tenth of the run
   double checkpoint = 300;  ///< s between checkpoints; 0: only at the end and when asked by a signal
   bool deterministic = false;
   std::string select = "final";
@@ -46,7 +50,7 @@ void describe(Fields& fields, TrainOptions& options);
 void validate(const TrainOptions& options, Problems& problems);
 
 /// Fills what does not depend on the cohort: steps, validate_every (both left open under a budget, which
-/// decides them later), precision and workers for `device`.
+/// decides them later), subjects (once batch is known), precision and workers for `device`.
 void fill_autos(TrainOptions& options, at::Device device = at::Device(at::kCPU));
 
 /// Whether patch `index` of a batch is centred on foreground: the last round(share) of the batch are, as in

@@ -12,8 +12,10 @@
 #include "tasks/model.hpp"
 #include "train/batches.hpp"
 #include "train/budget.hpp"
+#include "train/collapse.hpp"
 #include "train/journal.hpp"
 #include "train/learner.hpp"
+#include "train/starts.hpp"
 #include "train/state.hpp"
 
 namespace tazuna {
@@ -117,7 +119,7 @@ class Run {
   }
 
   Ended loop() {
-    const auto loader = batches(parts_, done_, steps_);
+    const auto loader = batches(parts_, done_, steps_, first_subject_step(parts_.model.tasks(), steps_));
     Progress progress(parts_.log, "training", "steps", steps_, done_);
     saved_at_ = row_at_ = Clock::now();
     while (done_ < steps_) {
@@ -192,7 +194,20 @@ class Run {
       texts.push_back(cat(task, " ", name, " ", cell_text(std::round(value * 1e4) / 1e4)));
     }
     parts_.log.info(cat("validation after step ", done_, ": ", join(texts, ", "), lowest(validation.rows)));
+    warn_of_collapse(validation);
     return scores;
+  }
+
+  // Before a task takes part its head answers by chance, and rightly so.
+  void warn_of_collapse(const Validation& validation) {
+    const auto& tasks = parts_.model.tasks();
+    const std::vector<int64_t> first = first_steps(tasks, steps_);
+    for (size_t t = 0; t < tasks.size(); ++t) {
+      for (const auto& [name, cases] : validation.answered) {
+        if (name != tasks[t]->name() || done_ <= first[t]) continue;
+        if (const auto warning = collapse_.add(name, cases)) parts_.log.warn(*warning);
+      }
+    }
   }
 
   // " (lowest: sub-07 oedema dice 0.31)" by the first metric of the rows; nothing without rows.
@@ -227,6 +242,7 @@ class Run {
   Learner learner_;
   Interval interval_;
   StateFolder state_;
+  CollapseWatch collapse_;
   Journal* journal_ = nullptr;
   int64_t done_ = 0;
   Clock::time_point saved_at_, row_at_;

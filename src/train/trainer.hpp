@@ -24,6 +24,7 @@ struct Validation {
   /// (task, name of the score, value): the journal's column `<task>_<name>`. A task's own value_name() has a
   /// column; further ones are drawn in TensorBoard alone.
   std::vector<std::tuple<std::string, std::string, double>> values;
+  std::vector<std::pair<std::string, std::vector<AnsweredCase>>> answered = {};  ///< by subject task
   std::vector<CaseScore> rows;  ///< the cases behind the values; the worst are named in the log
 };
 
@@ -31,8 +32,9 @@ struct Validation {
 struct RunParts {
   Model& model;                 ///< with its initial weights, on `device`
   const TrainOptions& options;  ///< resolved: no `auto` but steps and validate_every under a budget
-  /// The batches of step k (from 0): a pure function of k, called on loader threads.
-  std::function<Step(int64_t k)> make_step;
+  /// The batches of step k (from 0): a pure function of its arguments, called on loader threads. `subjects`:
+  /// whether a subject task takes part in this step, so that whole views are needed.
+  std::function<Step(int64_t k, bool subjects)> make_step;
   /// Scores the held-out cases; called with the final weights in place and the model in eval mode. Empty:
   /// never.
   std::function<Validation(Model&)> validate = {};

@@ -34,19 +34,20 @@ DOCTEST_TEST_SUITE("train/journal") {
       Journal journal(folder.path(), {"lesion", "grade"}, {"lesion_dice"}, 0);
       const double none = std::nan("");
       Journal::Row row{.step = 5, .learning_rate = 0.01};
-      row.means = {{0.5, none}, 1.25, 0};
+      row.means = {{0.5, none}, 1.25, 0, {none}};
       journal.add(row);
       row = {.step = 10, .learning_rate = 0.005};
-      row.means = {{0.25, 2}, none, 5};
+      row.means = {{0.25, 2}, none, 5, {-0.5}};
       row.scores = {{"lesion_dice", 0.75}, {"lesion_nsd", 0.5}};
       row.clocks = {2, 0.5, 1};
       journal.add(row);
       journal.sync();
     }
-    DOCTEST_CHECK(read_text(folder.path() / "journal.csv") ==
-                  "step,learning_rate,lesion_loss,grade_loss,grad_norm,skipped_steps,lesion_dice\n"
-                  "5,0.01,0.5,n/a,1.25,0,n/a\n"
-                  "10,0.005,0.25,2,n/a,5,0.75\n");
+    DOCTEST_CHECK(
+        read_text(folder.path() / "journal.csv") ==
+        "step,learning_rate,lesion_loss,grade_loss,cos_lesion_grade,grad_norm,skipped_steps,lesion_dice\n"
+        "5,0.01,0.5,n/a,n/a,1.25,0,n/a\n"
+        "10,0.005,0.25,2,-0.5,n/a,5,0.75\n");
     const Table timing = read_table(folder.path() / "timing.csv");
     DOCTEST_CHECK(timing.number(1, "steps_per_second") == 5);
     DOCTEST_CHECK(timing.number(1, "waiting_seconds") == 0.5);

@@ -42,6 +42,7 @@ DOCTEST_TEST_SUITE("train/options") {
     DOCTEST_CHECK(options.validate_every.get() == 5000);
     DOCTEST_CHECK((options.precision.get() == "bf16" || options.precision.get() == "fp32"));
     DOCTEST_CHECK(options.workers.get() >= 1);
+    DOCTEST_CHECK(options.subjects.is_auto());
     TrainOptions given{.steps = 7, .precision = std::string("fp32"), .validate_every = 3, .workers = 0};
     fill_autos(given);
     DOCTEST_CHECK(given.steps.get() == 7);
@@ -62,8 +63,9 @@ DOCTEST_TEST_SUITE("train/options") {
 
   DOCTEST_TEST_CASE("resolved options come back from their text") {
     TrainOptions options{.optimiser = AdamWOptions{.learning_rate = 3e-4}, .schedule = CosineOptions{}};
-    fill_autos(options);
     options.batch = 2;
+    fill_autos(options);
+    DOCTEST_CHECK(options.subjects.get() == 2);
     options.patch = std::vector<int64_t>{8, 8, 8};
     const std::string text = to_yaml(options);
     DOCTEST_CHECK(text.find("auto") == std::string::npos);
@@ -72,6 +74,22 @@ DOCTEST_TEST_SUITE("train/options") {
     document.read([&back](Fields& fields) { describe(fields, back); });
     document.finish();
     DOCTEST_CHECK(to_yaml(back) == text);
+  }
+
+  DOCTEST_TEST_CASE("every weighting comes back from its text") {
+    const std::vector<WeightingOptions> all{FixedOptions{}, UncertaintyOptions{.learning_rate = 0.5},
+                                            LogarithmOptions{}, FamoOptions{.rate = 0.5, .decay = 0.25},
+                                            PcgradOptions{}};
+    for (const WeightingOptions& weighting : all) {
+      const std::string text = to_yaml(TrainOptions{.weighting = weighting});
+      DOCTEST_CAPTURE(text);
+      TrainOptions back;
+      Document document = Document::parse(text, "train");
+      document.read([&back](Fields& fields) { describe(fields, back); });
+      document.finish();
+      DOCTEST_CHECK(kind_of(back.weighting) == kind_of(weighting));
+      DOCTEST_CHECK(to_yaml(back) == text);
+    }
   }
 
   DOCTEST_TEST_CASE("the last third of a batch is centred on foreground, as nnU-Net counts it") {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/random.hpp"
+#include "core/text.hpp"
 #include "tasks/catalog.hpp"
 #include "tasks/model.hpp"
 #include "tests/networks/tiny_trunk.hpp"
@@ -23,6 +24,25 @@ inline std::shared_ptr<Task> tiny_task(const std::string& name = "lesion", doubl
   options.weight = weight;
   options.target.labels = {{"core", 1}};
   return make_task(TaskOptions{options});
+}
+
+/// A question about whole cases: a number, which the column `name` holds.
+inline std::shared_ptr<Task> tiny_question(const std::string& name = "size", double start = 0) {
+  RegressionOptions options;
+  options.name = name;
+  options.start = start;
+  options.target.column = name;
+  options.head.hidden = 4;
+  std::shared_ptr<Task> task = make_task(TaskOptions{options});
+  std::vector<Subject> people(4);
+  for (size_t i = 0; i < people.size(); ++i) {
+    people[i].id = people[i].person = cat("sub-", i);
+    people[i].values[name] = cat(i + 1);
+  }
+  Problems problems;
+  task->fit(people, problems);
+  problems.throw_if_any();
+  return task;
 }
 
 inline Model tiny_model(const std::vector<std::shared_ptr<Task>>& tasks = {tiny_task()}) {
@@ -57,11 +77,40 @@ inline Batch tiny_batch(int64_t k, int64_t rows = 2, size_t tasks = 1) {
   return batch;
 }
 
+/// Two whole views of step k as micro-batches of their own: the answer is how bright the view is.
+inline Step tiny_views(int64_t k, const std::vector<std::shared_ptr<Task>>& tasks) {
+  Step views;
+  for (int64_t row = 0; row < 2; ++row) {
+    Batch view = tiny_batch(2 * k + row + 1000, 1, tasks.size());
+    view.view = View::whole;
+    for (size_t t = 0; t < tasks.size(); ++t) {
+      const bool asked = tasks[t]->scope() == Scope::subject;
+      view.targets[t] =
+          asked ? Target{view.image.mean({1, 2, 3, 4}) * 10, at::ones({1}, at::kBool)} : Target{};
+    }
+    views.push_back(view);
+  }
+  return views;
+}
+
+/// Two patches of step k for the voxel tasks and, where `subjects`, two whole views for the others.
+inline Step tiny_joint_step(int64_t k, const std::vector<std::shared_ptr<Task>>& tasks,
+                            bool subjects = true) {
+  Batch patches = tiny_batch(k, 2, tasks.size());
+  for (size_t t = 0; t < tasks.size(); ++t)
+    if (tasks[t]->scope() == Scope::subject) patches.targets[t] = Target{};
+  Step step{patches};
+  if (!subjects) return step;
+  for (Batch& view : tiny_views(k, tasks)) step.push_back(std::move(view));
+  return step;
+}
+
 /// Resolved options of a short run in fp32.
 inline TrainOptions tiny_options(int64_t steps) {
   TrainOptions options;
   options.steps = steps;
   options.batch = 2;
+  options.subjects = 2;
   options.patch = std::vector<int64_t>{8, 8, 8};
   options.precision = std::string("fp32");
   options.optimiser = SgdOptions{.momentum = 0.9};

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/trainer.hpp"
 
-#include <signal.h>
-
 #include <cmath>
 #include <limits>
 
 #include "core/error.hpp"
-#include "core/files.hpp"
-#include "infer/weights.hpp"
 #include "tables/table.hpp"
-#include "tests/scratch_folder.hpp"
-#include "tests/train/tiny_run.hpp"
+#include "tests/train/tiny_training.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,60 +14,10 @@ using namespace tazuna;
 
 namespace {
 
-/// A run of the tiny network in a folder of its own.
-struct TinyRun {
-  ScratchFolder scratch;
-  std::filesystem::path folder = scratch.path() / "run";
-  Model model = tiny_model();
-  TrainOptions options;
-  Log log{Verbosity::quiet};
-  RunParts parts;
-
-  explicit TinyRun(TrainOptions given)
-      : options(std::move(given)), parts{.model = model, .options = options, .make_step = {}, .log = log} {
-    std::filesystem::create_directories(folder);
-    log.attach(scratch.path() / "log.txt");
-    parts.make_step = [](int64_t k) { return Step{tiny_batch(k)}; };
-    parts.folder = folder;
-    parts.fingerprint_of_config = "of this configuration";
-  }
-  /// The same folder and parts with a network that knows nothing of what was trained.
-  Ended resumed() {
-    Model fresh = tiny_model();
-    RunParts again{.model = fresh, .options = options, .make_step = parts.make_step, .log = log};
-    again.validate = parts.validate;
-    again.folder = folder;
-    again.fingerprint_of_config = parts.fingerprint_of_config;
-    const Ended ended = train(again, true);
-    for (const auto& item : model.named_parameters()) {
-      const at::NoGradGuard no_grad;
-      item.value().copy_(fresh.named_parameters()[item.key()]);
-    }
-    return ended;
-  }
-  std::string messages() const { return read_text(scratch.path() / "log.txt"); }
-};
-
 double sum_of_weights(Model& model) {
   double sum = 0;
   for (const auto& parameter : model.parameters()) sum += parameter.abs().sum().item<double>();
   return sum;
-}
-
-std::string weights_digest(Model& model) {
-  NamedTensors weights;
-  for (const auto& item : model.named_parameters()) weights[item.key()] = item.value().detach();
-  return sha256(safetensors_bytes(weights));
-}
-
-/// Everything the byte promise covers: journal, state and weights.
-std::map<std::string, std::string> promised_bytes(TinyRun& run) {
-  std::map<std::string, std::string> digests{{"weights", weights_digest(run.model)},
-                                             {"journal.csv", read_text(run.folder / "journal.csv")}};
-  for (const auto& entry : std::filesystem::directory_iterator(run.folder / "state")) {
-    digests[entry.path().filename()] = sha256_of_file(entry.path());
-  }
-  return digests;
 }
 
 TrainOptions long_options() {
@@ -82,15 +27,7 @@ TrainOptions long_options() {
 }
 
 Validation weights_as_score(Model& model) {
-  return {{{"lesion", "dice", sum_of_weights(model)}}, {}};
-}
-
-/// Sends the signal while step k is prepared.
-std::function<Step(int64_t)> signalling(int64_t at, int number) {
-  return [at, number](int64_t k) {
-    if (k == at) raise(number);
-    return Step{tiny_batch(k)};
-  };
+  return {.values = {{"lesion", "dice", sum_of_weights(model)}}, .rows = {}};
 }
 
 }  // namespace
@@ -106,7 +43,7 @@ DOCTEST_TEST_SUITE("train/trainer") {
     {
       Interrupts interrupts;
       stopped.parts.interrupts = &interrupts;
-      stopped.parts.make_step = signalling(200, SIGTERM);
+      stopped.parts.make_step = signalling(200, SIGTERM, undisturbed.parts.make_step);
       DOCTEST_CHECK(train(stopped.parts, false) == Ended::interrupted);
     }
     stopped.parts.make_step = undisturbed.parts.make_step;
@@ -118,9 +55,10 @@ DOCTEST_TEST_SUITE("train/trainer") {
     {
       Interrupts interrupts;
       crashed.parts.interrupts = &interrupts;
-      crashed.parts.make_step = [checkpointed = signalling(100, SIGUSR1)](int64_t k) {
+      crashed.parts.make_step = [checkpointed = signalling(100, SIGUSR1, undisturbed.parts.make_step)](
+                                    int64_t k, bool subjects) {
         if (k == 333) throw Error("the power went off");
-        return checkpointed(k);
+        return checkpointed(k, subjects);
       };
       DOCTEST_CHECK_THROWS_WITH_AS(train(crashed.parts, false), doctest::Contains("power"), Error);
     }
@@ -165,7 +103,7 @@ DOCTEST_TEST_SUITE("train/trainer") {
       return Step{batch};
     };
     TinyRun once(tiny_options(30));
-    once.parts.make_step = [&broken](int64_t k) { return k == 4 ? broken(k) : Step{tiny_batch(k)}; };
+    once.parts.make_step = [&broken](int64_t k, bool) { return k == 4 ? broken(k) : Step{tiny_batch(k)}; };
     DOCTEST_CHECK(train(once.parts, false) == Ended::finished);
     const Table journal = read_table(once.folder / "journal.csv");
     DOCTEST_CHECK(journal.number(4, "skipped_steps") == 1);
@@ -175,7 +113,7 @@ DOCTEST_TEST_SUITE("train/trainer") {
     DOCTEST_CHECK(std::isfinite(sum_of_weights(once.model)));
 
     TinyRun always(tiny_options(60));
-    always.parts.make_step = [&broken](int64_t k) { return k >= 8 ? broken(k) : Step{tiny_batch(k)}; };
+    always.parts.make_step = [&broken](int64_t k, bool) { return k >= 8 ? broken(k) : Step{tiny_batch(k)}; };
     DOCTEST_CHECK_THROWS_WITH_AS(train(always.parts, false),
                                  doctest::Contains("step 28 (cases sub-27-0, sub-27-1)"), Error);
   }

@@ -7,21 +7,20 @@ namespace {
 
 class Fixed : public Weighting {
  public:
-  explicit Fixed(std::span<const std::shared_ptr<Task>> tasks) {
-    for (const auto& task : tasks) factors_.push_back(task->weight());
-  }
-  std::vector<double> factors() const override { return factors_; }
+  explicit Fixed(Tensor weights) : weights_(std::move(weights)) {}
+  Tensor factors(const Tensor&) const override { return weights_; }
 
  private:
-  std::vector<double> factors_;
+  Tensor weights_;
 };
 
 }  // namespace
 
 void describe(Fields&, FixedOptions&) {}
 
-std::unique_ptr<Weighting> make_weighting(const FixedOptions&, std::span<const std::shared_ptr<Task>> tasks) {
-  return std::make_unique<Fixed>(tasks);
+std::unique_ptr<Weighting> make_weighting(const FixedOptions&, std::span<const std::shared_ptr<Task>> tasks,
+                                          at::Device device) {
+  return std::make_unique<Fixed>(task_weights(tasks, device));
 }
 
 }  // namespace tazuna

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
-#include <span>
-
 #include "core/fields.hpp"
-#include "tasks/task.hpp"
 #include "train/weighting/weighting.hpp"
 
 namespace tazuna {
@@ -16,6 +12,6 @@ struct FixedOptions {
 };
 void describe(Fields& fields, FixedOptions& options);
 std::unique_ptr<Weighting> make_weighting(const FixedOptions& options,
-                                          std::span<const std::shared_ptr<Task>> tasks);
+                                          std::span<const std::shared_ptr<Task>> tasks, at::Device device);
 
 }  // namespace tazuna
