@@ -168,7 +168,7 @@ std::vector<Fact> report_facts(const RunOnDisk& run) {
     std::vector<std::string> all;
     for (const RunPart& part : run.parts)
       all.insert(all.end(), part.cases.held_out.begin(), part.cases.held_out.end());
-    add(facts, "Held out in turn", people(run, all));
+    if (!all.empty()) add(facts, "Held out in turn", people(run, all));
   } else {
     const Fold& cases = run.parts.front().cases;
     if (!cases.train.empty()) add(facts, "Trained on", people(run, cases.train));

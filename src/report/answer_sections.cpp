@@ -46,6 +46,11 @@ std::string called(const Answerer& one) {
   return one.name.empty() ? "" : cat(one.name, ": ");
 }
 
+/// "age, joint": a figure of one of several.
+std::string titled(const std::string& title, const Answerer& one) {
+  return one.name.empty() ? title : cat(title, ", ", one.name);
+}
+
 std::string roc_figure(const AnsweredTask& task, const Question& question, const Company& company) {
   std::vector<RocLine> lines;
   const bool banded = company.members.size() <= most_bands;
@@ -109,7 +114,7 @@ std::string confusion_figure(const AnsweredTask& task, const Answerer& one) {
     right += given.truth == given.answer;
   }
   return figure_of(
-      confusion_plot(task.names, counts), cat(called(one), "confusion of ", task.name),
+      confusion_plot(task.names, counts), titled(cat("Confusion of ", task.name), one),
       cat(", ", right, " of ", one.answers.size(), " right; shares of the row"),
       cat("Source: ", task.answers_file, " (", task.truth_column, ", ", task.answer_column, ")"));
 }
@@ -133,14 +138,14 @@ std::string truth_figure(const AnsweredTask& task, const Answerer& one) {
     ShownMetric metric = metric_named(name, task.unit);
     if (name == "mae" || name == "bias") {
       metric.digits = digits;
-      words += cat(metric.name, " ", shown_value(metric, value), task.unit.empty() ? "" : cat(" ", task.unit),
-                   ", ");
+      words += cat(name == "mae" ? "MAE" : name, " ", shown_value(metric, value),
+                   task.unit.empty() ? "" : cat(" ", task.unit), ", ");
     } else if (name == "slope") {
-      words += cat("slope of the error on the truth ", shown_value(metric, value), ", ");
+      words += cat("slope of error on truth ", shown_value(metric, value), ", ");
     }
   }
   return figure_of(
-      truth_plot(task.unit, points), cat(called(one), task.name), cat(words, "n\u00a0", one.answers.size()),
+      truth_plot(task.unit, points), titled(task.name, one), cat(words, "n\u00a0", one.answers.size()),
       cat("Source: ", task.answers_file, " (", task.truth_column, ", ", task.answer_column, ")"));
 }
 

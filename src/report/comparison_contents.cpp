@@ -24,6 +24,12 @@ Outcome outcome_of(const ComparedPair& pair) {
   return (pair.low > 0) == pair.higher_is_better ? Outcome::better : Outcome::worse;
 }
 
+bool falls_to_holm(const ComparedPair& pair) {
+  const Outcome outcome = outcome_of(pair);
+  return (outcome == Outcome::better || outcome == Outcome::worse) && pair.p_holm >= 0.05 &&
+         pair.p_holm > pair.p;
+}
+
 bool is_main(const ComparedPair& pair) {
   const auto& metric = pair.metric;
   return metric == "dice" || metric.starts_with("auc") || metric.starts_with("mae");

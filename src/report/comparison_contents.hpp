@@ -74,5 +74,7 @@ bool is_main(const ComparedPair& pair);
 /// What its interval says about the first arm.
 enum class Outcome { better, worse, open, undefined };
 Outcome outcome_of(const ComparedPair& pair);
+/// Whether the pair came out better or worse, but its p is below 0.05 only before Holm's correction.
+bool falls_to_holm(const ComparedPair& pair);
 
 }  // namespace tazuna

@@ -12,7 +12,6 @@ namespace tazuna {
 namespace {
 
 constexpr size_t most_sentences = 4;  // structures with a sentence of their own
-constexpr double significant = 0.05;
 
 /// Pairs of one task, metric and two arms, over structures.
 using Group = std::vector<const ComparedPair*>;
@@ -66,8 +65,7 @@ std::string outcome_words(const ComparedPair& pair, PairKind kind) {
 
 /// An interval that leaves out 0 for one of several structures may do so by chance.
 std::string holm_words(const ComparedPair& pair) {
-  const bool shown = outcome_of(pair) == Outcome::better || outcome_of(pair) == Outcome::worse;
-  if (!shown || !(pair.p_holm >= significant) || !(pair.p_holm > pair.p)) return "";
+  if (!falls_to_holm(pair)) return "";
   return cat(", which does not stand up to Holm's correction (", p_text(pair.p_holm), ")");
 }
 
@@ -96,7 +94,7 @@ std::string part(const Group& group, PairKind kind, Outcome outcome) {
   std::string words;
   for (const ComparedPair* pair : group) {
     if (outcome_of(*pair) != outcome) continue;
-    names.push_back(cat(pair->structure, holm_words(*pair).empty() ? "" : "*"));
+    names.push_back(cat(pair->structure, falls_to_holm(*pair) ? "*" : ""));
     words = outcome_words(*pair, kind);
   }
   if (names.empty()) return "";
@@ -113,7 +111,7 @@ std::string common_sentence(const Group& group, PairKind kind) {
       least = std::min(least, pair->difference);
       most = std::max(most, pair->difference);
     }
-    corrected = corrected || !holm_words(*pair).empty();
+    corrected = corrected || falls_to_holm(*pair);
   }
   std::vector<std::string> parts;
   for (const Outcome outcome : {Outcome::better, Outcome::worse, Outcome::open, Outcome::undefined}) {
@@ -140,8 +138,14 @@ OutcomeCounts count_outcomes(const Comparison& comparison, PairKind kind) {
        : outcome == Outcome::worse ? counts.worse
        : outcome == Outcome::open  ? counts.open
                                    : counts.undefined);
+    if (falls_to_holm(pair))
+      ++(outcome == Outcome::better ? counts.better_before_holm : counts.worse_before_holm);
   }
   return counts;
+}
+
+std::string holm_count(int64_t count) {
+  return count == 0 ? "" : cat(" (", count, " of them not after Holm's correction)");
 }
 
 std::string verdict_of(const Comparison& comparison) {
@@ -156,8 +160,10 @@ std::string verdict_of(const Comparison& comparison) {
                    ? "No difference could be shown in the one paired comparison"
                    : cat("No difference could be shown in any of the ", counts.all(), " paired comparisons"),
                others, " (Dice, AUC, mean absolute error).");
-  std::vector<std::string> parts{cat("better together in ", counts.better), cat("worse in ", counts.worse),
-                                 cat("no difference could be shown in ", counts.open)};
+  std::vector<std::string> parts{
+      cat("better together in ", counts.better, holm_count(counts.better_before_holm)),
+      cat("worse in ", counts.worse, holm_count(counts.worse_before_holm)),
+      cat("no difference could be shown in ", counts.open)};
   if (counts.undefined > 0) parts.push_back(cat("not to be compared in ", counts.undefined));
   return cat(question, "Of ", counts.all(), counts.all() == 1 ? " paired comparison" : " paired comparisons",
              others, " (Dice, AUC, mean absolute error): ", join(parts, ", "), ".");

@@ -25,6 +25,14 @@ std::string findings_list(const std::string& title, const std::vector<std::strin
   return text + "</ul>\n";
 }
 
+/// "held_out" as people write it; "lesion,grade" with room to break the line.
+std::string spaced(const std::string& text) {
+  return join(split_text(text, '_'), " ");
+}
+std::string listed(const std::string& text) {
+  return join(split_text(text, ','), ", ");
+}
+
 /// The structures of scores.tsv in its order: task and structure.
 std::vector<std::pair<std::string, std::string>> structures_of(const std::vector<MeanRow>& scores) {
   std::vector<std::pair<std::string, std::string>> structures;
@@ -59,7 +67,14 @@ std::vector<ShownMetric> metrics_scored(const std::vector<MeanRow>& scores) {
   std::vector<ShownMetric> metrics;
   for (const ShownMetric& metric : shown_metrics()) {
     const auto is_there = [&metric](const MeanRow& row) { return row.metric == metric.column; };
-    if (metric.in_means && std::any_of(scores.begin(), scores.end(), is_there)) metrics.push_back(metric);
+    if (!metric.in_means || std::none_of(scores.begin(), scores.end(), is_there)) continue;
+    metrics.push_back(metric);
+    if (metric.unit != "mm³") continue;
+    double largest = 0;  // small structures need a decimal
+    for (const MeanRow& row : scores)
+      if (is_there(row) && std::isfinite(row.over_cases.mean))
+        largest = std::max(largest, std::abs(row.over_cases.mean));
+    metrics.back().digits = largest < 100 ? 1 : 0;
   }
   return metrics;
 }
@@ -104,13 +119,15 @@ std::string summary_section(const Comparison& comparison) {
 std::string outcome_tiles(const Comparison& comparison) {
   const OutcomeCounts counts = count_outcomes(comparison, PairKind::together);
   if (counts.all() == 0) return "";
-  const auto shown = [&](const char* name, int64_t count, Outcome outcome) {
-    return tile(name, cat(count, " of ", counts.all()), {outcome_list(comparison, outcome)});
+  const auto shown = [&](const char* name, int64_t count, int64_t fallen, Outcome outcome) {
+    const std::string holm = trimmed(holm_count(fallen));
+    return tile(name, cat(count, " of ", counts.all()), {outcome_list(comparison, outcome), holm});
   };
   return cat(
-      "<div class=\"tiles\">", shown("Better together", counts.better, Outcome::better),
-      shown("Worse together", counts.worse, Outcome::worse),
-      shown("No difference could be shown", counts.open, Outcome::open), "</div>\n",
+      "<div class=\"tiles\">",
+      shown("Better together", counts.better, counts.better_before_holm, Outcome::better),
+      shown("Worse together", counts.worse, counts.worse_before_holm, Outcome::worse),
+      shown("No difference could be shown", counts.open, 0, Outcome::open), "</div>\n",
       note("Paired comparisons with networks that learned one task alone: Dice, AUC, mean absolute error."));
 }
 
@@ -122,7 +139,7 @@ std::string people_section(const Comparison& comparison) {
     std::string heading = column;
     if (column == "fold" || column == "part" || count)
       heading[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(heading[0])));
-    columns.push_back({column, heading, count ? 0 : -1});
+    columns.push_back({column, heading, count ? 0 : -1, column == "part" ? spaced : nullptr});
   }
   return cat(
       "<h2 id=\"people\">Who was compared</h2>\n",
@@ -135,7 +152,7 @@ std::string people_section(const Comparison& comparison) {
 std::string arms_section(const Comparison& comparison) {
   const std::vector<ShownColumn> columns{{"arm", "Arm"},
                                          {"kind", "Kind"},
-                                         {"tasks", "Tasks"},
+                                         {"tasks", "Tasks", -1, listed},
                                          {"seeds", "Seeds", 0},
                                          {"folds", "Folds", 0},
                                          {"steps", "Steps", 0},
@@ -181,8 +198,7 @@ std::string pairs_table(const Comparison& comparison) {
   if (comparison.pairs.empty()) return "";
   std::string table = table_start("Paired comparisons", "scroll long", "cases sortable") + "<thead><tr>";
   for (const char* name : {"Task", "Structure", "Metric", "First", "Second"}) table += head_cell(name, false);
-  for (const char* name : {"n", "Persons", "First’s mean", "Second’s mean", "Difference", "Low", "High"})
-    table += head_cell(name, true);
+  for (const char* name : {"n", "Persons", "First", "Second", "Difference"}) table += head_cell(name, true);
   table += cat(head_cell("Test", false), head_cell("p", true), head_cell("p (Holm)", true),
                "</tr></thead><tbody>\n");
   for (const ComparedPair& pair : comparison.pairs) {
@@ -193,9 +209,7 @@ std::string pairs_table(const Comparison& comparison) {
       table += number_cell(static_cast<double>(count), figure(static_cast<double>(count), 0));
     for (const double value : {pair.arm_mean, pair.reference_mean})
       table += number_cell(value, figure(value, digits));
-    for (const double value : {pair.difference, pair.low, pair.high})
-      table += number_cell(value, std::isnan(value) ? "–" : signed_figure(value, digits));
-    table += text_cell(pair.test);
+    table += number_cell(pair.difference, difference_words(pair)) + text_cell(pair.test);
     for (const double p : {pair.p, pair.p_holm})
       table += number_cell(p, std::isnan(p) ? "–" : p < 0.001 ? "< 0.001" : figure(p, 3));
     table += "</tr>\n";
@@ -205,7 +219,8 @@ std::string pairs_table(const Comparison& comparison) {
              "Difference: first minus second, on the same people, with its 95 % interval. p (Holm): adjusted "
              "over the "
              "structures (classes, cuts) of one task and two arms. Source: comparison.tsv. A click on a "
-             "heading sorts.");
+             "heading "
+             "sorts.");
 }
 
 }  // namespace tazuna

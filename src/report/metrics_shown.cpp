@@ -31,7 +31,7 @@ const std::vector<ShownMetric>& answer_metrics() {
                                                 {"quadratic_kappa", "Quadratic kappa", "", 3},
                                                 {"r2", "R²", "", 3},
                                                 {"pearson", "Pearson's r", "", 3},
-                                                {"slope", "Slope of the error on the truth", "", 3}};
+                                                {"slope", "Slope of error on truth", "", 3}};
   return metrics;
 }
 

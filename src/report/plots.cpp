@@ -25,18 +25,40 @@ std::vector<Legend::Entry> entries_of(const std::vector<Curve>& curves) {
   return entries;
 }
 
-std::string style_of(const std::vector<Legend::Entry>& entries, const std::string& name) {
-  const auto place = std::find_if(entries.begin(), entries.end(),
-                                  [&](const Legend::Entry& one) { return one.name == name; });
-  return place->style;
-}
-
 void draw_marks(Drawing& drawing, const PlotArea& area, const Curve& curve, const std::string& colour) {
   for (size_t i = 0; i < curve.x.size(); ++i) {
     if (!std::isfinite(curve.y[i])) continue;
     drawing.point(area.x(curve.x[i]), area.y(curve.y[i]), 2.6, cat("mark ", colour),
                   cat("step ", figure(curve.x[i], 0), ": ", figure(curve.y[i], 4)));
   }
+}
+
+/// The mean of several curves over the same steps; one without a name where their steps differ.
+Curve mean_of(const std::vector<const Curve*>& curves) {
+  Curve mean = *curves.front();
+  for (size_t k = 1; k < curves.size(); ++k) {
+    if (curves[k]->x != mean.x) return {};
+    for (size_t i = 0; i < mean.y.size(); ++i) mean.y[i] += curves[k]->y[i];
+  }
+  for (double& y : mean.y) y /= static_cast<double>(curves.size());
+  return mean;
+}
+
+/// The curves of one name: several of them faintly, with their mean.
+void draw_curves(Drawing& drawing, const PlotArea& area, const std::vector<Curve>& curves,
+                 const Legend::Entry& entry, bool marks) {
+  std::vector<const Curve*> own;
+  for (const Curve& curve : curves)
+    if (curve.name == entry.name) own.push_back(&curve);
+  const Curve mean = own.size() > 1 ? mean_of(own) : Curve{};
+  const bool averaged = !mean.x.empty();
+  for (const Curve* curve : own) {
+    drawing.curve(area.xs(curve->x), area.ys(curve->y), cat("curve ", entry.style, averaged ? " faint" : ""));
+    if (marks && !averaged) draw_marks(drawing, area, *curve, entry.style);
+  }
+  if (!averaged) return;
+  drawing.curve(area.xs(mean.x), area.ys(mean.y), cat("curve strong-line ", entry.style));
+  if (marks) draw_marks(drawing, area, mean, entry.style);
 }
 
 std::vector<double> finite_values(const BoxRow& row) {
@@ -153,15 +175,13 @@ std::string curve_plot(const std::string& title, const std::string& y_name, cons
     if (last != curve.y.rend()) words += cat("; ", curve.name, " ends at ", figure(*last, 4));
   }
   Drawing drawing(plot_width, bottom + 42, words);
-  const PlotArea area(plot_left, top, plot_right, bottom, steps, span_of(ys));
+  const Span span = span_of(ys);
+  const PlotArea area(plot_left, top, plot_right, bottom, steps, span);
   area.draw_x_axis(drawing, "step");
   area.draw_y_axis(drawing, y_name);
   legend.draw(drawing);
-  for (const Curve& curve : curves) {
-    const std::string style = style_of(entries, curve.name);
-    drawing.curve(area.xs(curve.x), area.ys(curve.y), cat("curve ", style));
-    if (marks) draw_marks(drawing, area, curve, style);
-  }
+  if (span.low < 0 && span.high > 0) drawing.line(plot_left, area.y(0), plot_right, area.y(0), "zero");
+  for (const Legend::Entry& entry : entries) draw_curves(drawing, area, curves, entry, marks);
   return drawing.finish();
 }
 

@@ -18,7 +18,8 @@ struct Curve {
   std::optional<size_t> colour = {};  ///< of the palette; without one by the order of names
 };
 /// Lines over the steps of runs; those of one name share colour and entry of the legend, which there is where
-/// names differ. `marks` puts a point on each value.
+/// names differ, and are faint beside their mean where they have the same steps. `marks` puts a point on each
+/// value.
 std::string curve_plot(const std::string& title, const std::string& y_name, const std::vector<Curve>& curves,
                        bool marks);
 

@@ -232,7 +232,10 @@ std::string truth_plot(const std::string& unit, const std::vector<TruthPoint>& p
   const Span span = span_of(values);
   const auto [slope, intercept] = fitted(points);
   const std::string in = unit.empty() ? "" : cat(" (", unit, ")");
-  Drawing drawing(plot_width, square_bottom + 42,
+  std::vector<Legend::Entry> entries{{"answer = truth", "no-difference"}};
+  if (std::isfinite(slope)) entries.push_back({"least-squares line", "bias"});
+  const Legend legend(entries, plot_left, square_bottom + 38, plot_right);
+  Drawing drawing(plot_width, square_bottom + 46 + legend.height(),
                   cat("Answers against truths of ", points.size(), points.size() == 1 ? " case" : " cases",
                       "; least-squares line of slope ", figure(slope, 2)));
   const PlotArea area(plot_left, square_top, plot_right, square_bottom, span, span);
@@ -247,9 +250,8 @@ std::string truth_plot(const std::string& unit, const std::vector<TruthPoint>& p
     const auto line = [&, slope = slope, intercept = intercept](double x) { return intercept + slope * x; };
     drawing.line(area.x(least->truth), area.y(line(least->truth)), area.x(most->truth),
                  area.y(line(most->truth)), "bias");
-    drawing.text(area.x(most->truth), area.y(line(most->truth)) + 14, "fitted line", "tick end halo");
   }
-  drawing.text(area.x(span.high) - 4, area.y(span.high) + 26, "answer = truth", "tick end halo");
+  legend.draw(drawing);
   return drawing.finish();
 }
 

@@ -45,6 +45,7 @@ void draw_forest_row(Drawing& drawing, const PlotArea& area, const ForestRow& ro
   const double room = plot_right - forest_left - text_width(row.words) - 8;
   drawing.text(forest_left, top + 14, cut_text(row.name, room), "halo");
   drawing.text(plot_right, top + 14, row.words, "tick end halo");
+  drawing.line(area.x(0), top + 19, area.x(0), top + 36, "nought");  // below the words
   draw_estimate(drawing, area, row, top + 27, direction(sign_of(row), higher));
 }
 
@@ -93,7 +94,6 @@ std::string forest_plot(const ForestScale& scale, const std::vector<ForestRow>& 
   Drawing drawing(plot_width, bottom + 42, forest_words(scale, rows));
   const PlotArea area(forest_left, 22, plot_right, bottom, span_of(values), {0, 1});
   area.draw_x_axis(drawing, scale.name);
-  drawing.line(area.x(0), 22, area.x(0), bottom, "no-difference");
   drawing.text(forest_left, 13, scale.higher_is_better ? "← second better" : "← first better", "tick");
   drawing.text(plot_right, 13, scale.higher_is_better ? "first better →" : "second better →", "tick end");
   double top = 22;

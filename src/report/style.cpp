@@ -59,7 +59,7 @@ thead th { border-bottom: 1px solid var(--soft); font-weight: 600; vertical-alig
 tbody th { font-weight: 400; }
 .means tbody th { font-weight: 600; }
 .num { text-align: right; }
-.wrap td { white-space: normal; min-width: 12ch; max-width: 44ch; }
+.wrap td { white-space: normal; min-width: 11ch; max-width: 44ch; overflow-wrap: anywhere; }
 .wrap td.num { white-space: nowrap; min-width: 0; }
 .findings { padding-left: 1.2em; max-width: 80ch; } .findings li { margin: 6px 0; }
 .verdict { font-size: 1.05rem; font-weight: 600; }
@@ -93,7 +93,8 @@ svg .halo { paint-order: stroke; stroke: var(--page); stroke-width: 3px; stroke-
 .band { fill-opacity: 0.14; }
 .mark { fill: var(--page); stroke-width: 1.6; }
 .bin-range { stroke-width: 1.2; stroke-opacity: 0.6; }
-.no-difference { stroke: var(--soft); stroke-dasharray: 4 4; }
+.no-difference { stroke: var(--soft); stroke-dasharray: 4 4; } .nought { stroke: var(--ink); }
+.faint { stroke-width: 0.8; stroke-opacity: 0.35; } .strong-line { stroke-width: 2.2; }
 .up { --way: var(--c1); } .down { --way: var(--c2); } .level { --way: var(--soft); }
 .interval-line { stroke: var(--way); stroke-width: 1.8; } .estimate { fill: var(--way); }
 .pair { stroke: var(--way); stroke-opacity: 0.4; } .dot { fill: var(--way); fill-opacity: 0.7; }
@@ -129,6 +130,7 @@ svg .strong { font-weight: 600; }
   h1 { font-size: 1.5rem; }
   .facts { grid-template-columns: minmax(100px, max-content) minmax(0, 1fr); }
   th, td { padding: 6px 9px; }
+  .means th:first-child, .wrap th:first-child { position: sticky; left: 0; background: var(--page); max-width: 34vw; white-space: normal; overflow-wrap: anywhere; }
 }
 @media print {
   body { font-size: 10.5pt; }

@@ -50,14 +50,15 @@ std::string columns_table(const Table& table, const std::vector<ShownColumn>& co
   for (size_t row = 0; row < table.rows(); ++row) {
     text += "<tr>";
     for (size_t i = 0; i < there.size(); ++i) {
-      const auto& [column, heading, digits] = there[i];
+      const auto& [column, heading, digits, words] = there[i];
       if (is_missing(table, row, column)) {
         text += digits >= 0 ? number_cell(std::nan(""), "–") : text_cell("–");
       } else if (digits >= 0) {
         const double value = table.number(row, column);
         text += number_cell(value, figure(value, digits));
       } else {
-        text += i == 0 ? row_head(table.text(row, column)) : text_cell(table.text(row, column));
+        const std::string shown = words ? words(table.text(row, column)) : table.text(row, column);
+        text += i == 0 ? row_head(shown) : text_cell(shown);
       }
     }
     text += "</tr>\n";

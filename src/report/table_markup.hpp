@@ -24,7 +24,8 @@ std::string number_cell(double value, const std::string& shown);
 /// A column of a file and how a page shows it.
 struct ShownColumn {
   std::string column, heading;
-  int digits = -1;  ///< of a number; -1: a text
+  int digits = -1;                                          ///< of a number; -1: a text
+  std::string (*words)(const std::string& text) = nullptr;  ///< how a text is written for people
 };
 /// Some columns of a table as they stand in the file, the first as the rows' heads; what is undefined is a
 /// dash. Columns that the table lacks are left out.

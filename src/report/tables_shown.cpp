@@ -77,7 +77,7 @@ std::string mean_cell(const MeanRow* row, const ShownMetric& metric, int64_t cas
   if (std::isfinite(over.low) && std::isfinite(over.high))
     cell += cat("<span class=\"interval\">[", shown(over.low), ", ", shown(over.high), "]</span>");
   if (std::isfinite(row->seed_sd))
-    cell += cat("<span class=\"interval\">seeds ± ", figure(row->seed_sd, metric.digits), "</span>");
+    cell += cat("<span class=\"interval\">seeds ± ", figure(row->seed_sd, metric.digits + 1), "</span>");
   if (over.n != cases) {
     cell += cat("<span class=\"rests\">n ", over.n);
     if (over.undefined > 0) cell += cat(", ", over.undefined, " undefined");

@@ -85,7 +85,7 @@ DOCTEST_TEST_SUITE("experiment/report_comparison") {
     for (const char* part : {"Research use only", "No difference could be shown in the one paired comparison",
                              "0.812 together, 0.688 alone; difference +0.125 (95 % interval −0.250 to "
                              "+0.500, 2 persons, p = 0.50)",
-                             "data-value=\"0.8125\"", "data-value=\"0.625\"", "seeds ± 0.125", "mean 45",
+                             "data-value=\"0.8125\"", "data-value=\"0.625\"", "seeds ± 0.1250", "mean 45",
                              "One seed only.", "tazuna 9.8.7", "tazuna compare a&amp;b.yaml", "&lt;alone&gt;",
                              "Training loss of grade", "Agreement of the gradients of lesion and grade",
                              "Display only", "ROC, grade 2", "answers_grade.tsv"})

@@ -62,7 +62,7 @@ DOCTEST_TEST_SUITE("experiment/report_curves") {
   DOCTEST_TEST_CASE("of a long run the last value and some hundred others are kept") {
     std::string text = "step,a_loss,skipped_steps\n";
     for (int step = 1; step <= 5001; ++step) text += cat(step, ",", step, ",0\n");
-    const Curve& curve = panels_of({text}).front().curves.front();
+    const Curve curve = panels_of({text}).front().curves.front();
     DOCTEST_CHECK(curve.x.size() <= 302);
     DOCTEST_CHECK(curve.x.size() > 200);
     DOCTEST_CHECK(curve.x.back() == 5001);

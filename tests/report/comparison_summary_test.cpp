@@ -85,6 +85,10 @@ DOCTEST_TEST_SUITE("report/comparison_summary") {
     comparison.pairs[0].p_holm = 0.06;
     DOCTEST_CHECK(count(findings_of(comparison, PairKind::together, true)[0],
                         "better together, which does not stand up to Holm's correction (p = 0.060).") == 1);
+    DOCTEST_CHECK(
+        count(verdict_of(comparison), "better together in 1 (1 of them not after Holm's correction)") == 1);
+    comparison.pairs[0].p = 0.06;  // the interval and the test disagree: the interval decides
+    DOCTEST_CHECK_FALSE(falls_to_holm(comparison.pairs[0]));
   }
 
   DOCTEST_TEST_CASE("many structures share a sentence that names those that differ") {

@@ -98,6 +98,23 @@ DOCTEST_TEST_SUITE("report/plots") {
     DOCTEST_CHECK(curve_plot("Loss", "loss", {one}, false).find("</text>fold") == std::string::npos);
   }
 
+  DOCTEST_TEST_CASE("curves of one name are faint beside their mean, unless their steps differ") {
+    const Curve one{"joint", {1, 2}, {3, 4}}, other{"joint", {1, 2}, {5, 8}},
+        shifted{"joint", {2, 3}, {1, 1}};
+    const std::string svg = curve_plot("Loss", "loss", {one, other}, false);
+    DOCTEST_CHECK(count(svg, "class=\"curve c1 faint\"") == 2);
+    DOCTEST_CHECK(count(svg, "class=\"curve strong-line c1\"") == 1);
+    DOCTEST_CHECK(count(svg, ">joint</text>") == 0);  // one name needs no legend
+    DOCTEST_CHECK(count(curve_plot("Loss", "loss", {one, shifted}, false), "class=\"curve c1\"") == 2);
+    const Curve mean{"joint", {1, 2}, {4, 6}};
+    const auto path = [](const std::string& drawn) {
+      const size_t end = drawn.find("\" class=\"curve strong-line");
+      return drawn.substr(drawn.rfind("d=\"", end), end - drawn.rfind("d=\"", end));
+    };
+    DOCTEST_CHECK(path(curve_plot("Loss", "loss", {mean, mean, one, other}, false)) ==
+                  path(curve_plot("Loss", "loss", {one, other, mean}, false)));
+  }
+
   DOCTEST_TEST_CASE("long names are cut between letters and a hint is escaped") {
     BoxRow row = row_of("", {});
     for (int i = 0; i < 40; ++i) row.name += "脳";
