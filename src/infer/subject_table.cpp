@@ -172,8 +172,7 @@ Table subject_table(std::vector<SubjectRow> rows, const std::vector<SubjectColum
     for (const std::string& name : one.names) names.push_back(share_column(one.task, name));
     if (one.names.empty()) names.push_back(sd_column(one.task));
   }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const SubjectRow& a, const SubjectRow& b) { return a.case_id < b.case_id; });
+  std::ranges::stable_sort(rows, {}, &SubjectRow::case_id);
   Table table(std::move(names));
   for (const SubjectRow& row : rows) {
     std::vector<Table::Cell> cells{row.case_id, or_na(row.person), or_na(row.session)};
@@ -246,14 +245,18 @@ void expect_truth(const SubjectColumns& columns, const std::string& truth) {
 
 void write_answers(const std::filesystem::path& folder, const std::vector<SubjectRow>& rows,
                    const std::vector<std::shared_ptr<Task>>& tasks) {
+  const std::vector<SubjectColumns> columns = subject_columns(tasks);
   std::vector<SubjectRow> sorted = rows;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const SubjectRow& a, const SubjectRow& b) { return a.case_id < b.case_id; });
+  std::ranges::stable_sort(sorted, {}, &SubjectRow::case_id);
+  for (SubjectRow& row : sorted)  // a table that was read does not say units
+    for (const SubjectColumns& one : columns)
+      if (const auto answer = row.answers.find(one.task); answer != row.answers.end())
+        if (auto* quantity = std::get_if<Quantity>(&answer->second)) quantity->unit = one.unit;
   TaskScores scores;
   for (const auto& task : tasks)
     if (task->scope() == Scope::subject)
       scores.emplace_back(task->name(), task->scores(known_answers(sorted, task->name())));
-  const Table table = subject_table(std::move(sorted), subject_columns(tasks), /*with_truth=*/true);
+  const Table table = subject_table(std::move(sorted), columns, /*with_truth=*/true);
   write_atomically(folder / "subjects.tsv", table.tsv());
   write_task_scores(folder, scores);
 }

@@ -162,6 +162,8 @@ DOCTEST_TEST_SUITE("infer/subject_table") {
     DOCTEST_CHECK(value("grade", "accuracy").n == 6);
     DOCTEST_CHECK(value("age", "mae_years").value == doctest::Approx((2 + 3 + 4 + 5 + 6) / 5.0));
     DOCTEST_CHECK(value("age", "mae_years").n == 5);
+    // As from a table, which does not say units, in another order.
+    rows = read_subjects(folder.path() / "one" / "subjects.tsv").rows;
     std::ranges::reverse(rows);
     write_answers(folder.path() / "two", rows, tasks);
     for (const char* name : {"subjects.tsv", "task_scores.tsv"})
