@@ -10,9 +10,9 @@
 #include <iomanip>
 
 #include "core/text.hpp"
-#include "experiment/patches.hpp"
 #include "experiment/pictures.hpp"
 #include "experiment/resolve.hpp"
+#include "experiment/steps.hpp"
 #include "infer/mirroring.hpp"
 #include "kernels/precision.hpp"
 #include "tasks/model.hpp"
@@ -48,6 +48,13 @@ std::vector<std::shared_ptr<const Subject>> first_cases(const Experiment& experi
   return {experiment.subjects.begin(), experiment.subjects.begin() + static_cast<std::ptrdiff_t>(count)};
 }
 
+Tensor first_price(const Task& task, const TaskOutput& output, const Target& target, at::Device device) {
+  const Tensor price = task.loss(output, {target.value.to(device), target.present.to(device)}).mean();
+  if (!std::isfinite(price.item<double>()))
+    throw refused(cat(task.name(), ": the loss of the first batch is not finite"));
+  return price;
+}
+
 }  // namespace
 
 std::string check_experiment(const ExperimentConfig& config, at::Device device, Log& log,
@@ -63,29 +70,29 @@ std::string check_experiment(const ExperimentConfig& config, at::Device device, 
     for (const auto& file : write_pictures(experiment, cache, pictures))
       out << "  picture      " << file.string() << "\n";
   }
-  const PatchSource source(experiment, first_cases(experiment), cache, tasks);
-  const Batch batch = source.step(0).front();
-  Model model(experiment.config.network, batch.image.size(1), tasks, experiment.config.train.seed);
+  fit_tasks(tasks, experiment.subjects);
+  const StepSource source(experiment, first_cases(experiment), cache, tasks);
+  Model model(experiment.config.network, network_input(experiment.recipe()), tasks,
+              experiment.config.train.seed);
   model.to(device);
   int64_t parameters = 0;
   for (const Tensor& weight : model.parameters()) parameters += weight.numel();
-  out << "  --mirror     " << mirroring_of(experiment.recipe(), tasks).text << "\n";
-  out << "  image        " << shape_text(batch.image.sizes()) << " (N, C, D, H, W), from "
-      << join(batch.cases, ", ") << "\n"
+  out << "  --mirror     " << mirroring_of(experiment.recipe(), tasks).text << "\n"
       << "  parameters   " << parameters << "\n";
   const auto start = std::chrono::steady_clock::now();
   Tensor total;
-  {
+  for (const Batch& batch : source.step(0, /*subjects=*/true)) {
+    out << (batch.view == View::whole ? "  whole view   " : "  patches      ")
+        << shape_text(batch.image.sizes())
+        << (batch.image.dim() == 6 ? " (N, T, C, D, H, W), from " : " (N, C, D, H, W), from ")
+        << join(batch.cases, ", ") << "\n";
     const Autocast autocast(device, experiment.config.train.precision.get() == "bf16");
-    const auto outputs = model.forward(batch.image.to(device), batch.view, /*all_levels=*/true);
+    const auto outputs = model.forward(input_of(batch, device), batch.view, /*all_levels=*/true);
     for (size_t i = 0; i < tasks.size(); ++i) {
       if (outputs[i].logits.empty()) continue;
-      const Target target{batch.targets[i].value.to(device), batch.targets[i].present.to(device)};
-      const Tensor price = tasks[i]->loss(outputs[i], target).mean();
+      const Tensor price = first_price(*tasks[i], outputs[i], batch.targets[i], device);
       out << "  " << tasks[i]->name() << "  logits " << shape_text(outputs[i].logits.front().sizes())
           << ", loss " << price.item<double>() << "\n";
-      if (!std::isfinite(price.item<double>()))
-        throw refused(cat(tasks[i]->name(), ": the loss of the first batch is not finite"));
       total = total.defined() ? total + price : price;
     }
   }

@@ -50,7 +50,7 @@ void validate(const ExperimentConfig& config, Problems& problems) {
   }
   validate_below("data.split", config.data.split, problems);
   const bool names_sequences = std::holds_alternative<NnunetOptions>(config.data.cohort);
-  const bool named = std::visit([](const auto& input) { return !input.sequences.empty(); }, config.input);
+  const bool named = !images_of(config.input).sequences.empty();
   if (!names_sequences && !named)
     problems.add("input.sequences", cat("a ", kind_of(config.data.cohort),
                                         " cohort does not say which of its images the network is "

@@ -10,6 +10,7 @@
 #include "data/cache.hpp"
 #include "experiment/resolve.hpp"
 #include "infer/predictor.hpp"
+#include "infer/subject_table.hpp"
 #include "train/trainer.hpp"
 
 namespace tazuna {
@@ -24,19 +25,23 @@ class HeldOut {
   /// Scores of the network as it is.
   Validation scores(Model& network) const;
   /// The same, and the label maps go to `folder` as CASE.nii.gz (CASE_TASK.nii.gz where there are several
-  /// voxel tasks), with cases.tsv and summary.json.
+  /// voxel tasks), the subject tasks' answers to subjects.tsv and task_scores.tsv, the scores to cases.tsv,
+  /// means.tsv and, last, summary.json.
   Validation write(Model& network, const std::filesystem::path& folder) const;
   bool empty() const { return cases_.empty(); }
 
  private:
   using Visit = std::function<void(const Subject&, size_t task, const Prediction&)>;
   Validation answer(Model& network, const Visit& visit) const;
+  std::vector<SubjectRow> subject_rows(const Validation& validation) const;
 
   std::vector<std::shared_ptr<const Subject>> cases_;
   Cache& cache_;
   std::vector<std::shared_ptr<Task>> tasks_;
   std::vector<std::string> maps_;
   WindowOptions window_;
+  SubjectView view_;
+  bool sliced_;
   at::Device device_;
   ScoreNotes notes_;
 };

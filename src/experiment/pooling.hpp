@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <vector>
 
-#include "infer/scores.hpp"
+#include "experiment/resolve.hpp"
 
 namespace tazuna {
 
-/// Puts the held-out scores of all folds together in OUT (write_scores()), each case scored once by the
-/// network that never saw it. `notes` names the persons, so that sessions stay together in the intervals.
+/// Puts the held-out scores and answers of all folds together in OUT (write_scores(), write_answers()), each
+/// case scored once by the network that never saw it, sessions of a person kept together in the intervals.
 void pool_folds(const std::vector<std::filesystem::path>& folds, const std::filesystem::path& out,
-                const ScoreNotes& notes);
+                const Experiment& experiment);
 
 }  // namespace tazuna

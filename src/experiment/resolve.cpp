@@ -12,19 +12,35 @@ namespace tazuna {
 
 namespace {
 
-StructuralOptions& structural(InputOptions& input) {
-  return std::get<StructuralOptions>(input);
+FingerprintOptions fingerprint_options(const InputOptions& input) {
+  FingerprintOptions options;
+  options.missing = images_of(input).missing == "allow";
+  if (const auto* slice = std::get_if<SliceOptions>(&input)) {
+    options.slice_axis = slice->axis;
+    options.slice_column = slice->column;
+  }
+  if (const auto* series = std::get_if<SeriesOptions>(&input)) {
+    options.series = true;
+    options.resample_frames = series->resample;
+  }
+  return options;
 }
-const StructuralOptions& structural(const InputOptions& input) {
-  return std::get<StructuralOptions>(input);
+
+std::vector<int64_t> stride_product(const TrunkOptions& network) {
+  std::vector<int64_t> product{1, 1, 1};
+  for (const Triple& stride : shape_of(network).strides.get())
+    for (size_t axis = 0; axis < 3; ++axis) product[axis] *= stride[axis];
+  return product;
 }
 
 // What is read of a case, as the options tell it: the tasks themselves need names of labels, which the cohort
 // may give.
 CohortRequest files_wanted(const ExperimentConfig& config) {
   CohortRequest request;
-  request.sequences = structural(config.input).sequences;
-  request.filter = structural(config.input).filter;
+  const ImageOptions& images = images_of(config.input);
+  request.sequences = images.sequences;
+  request.filter = images.filter;
+  request.missing_allowed = images.missing == "allow";
   std::set<std::string> maps;
   for (const TaskOptions& task : config.tasks) {
     std::visit(
@@ -38,7 +54,7 @@ CohortRequest files_wanted(const ExperimentConfig& config) {
 }
 
 void choose_sequences(ExperimentConfig& config, const Cohort& cohort) {
-  auto& wanted = structural(config.input).sequences;
+  auto& wanted = images_of(config.input).sequences;
   if (wanted.empty()) wanted = cohort.sequences;
   for (const std::string& sequence : wanted) {
     if (std::find(cohort.sequences.begin(), cohort.sequences.end(), sequence) != cohort.sequences.end())
@@ -91,11 +107,11 @@ void name_labels(ExperimentConfig& config, const Cohort& cohort, Problems& probl
   }
 }
 
-PlanRequest request_of(const Experiment& experiment, int64_t classes) {
+PlanRequest request_of(const Experiment& experiment, const std::vector<std::shared_ptr<Task>>& tasks) {
   const ExperimentConfig& config = experiment.config;
   const TrunkShape& shape = shape_of(config.network);
   PlanRequest request;
-  request.spacing = structural(config.input).spacing;
+  request.spacing = images_of(config.input).spacing;
   request.patch = config.train.patch;
   request.batch = config.train.batch;
   request.stages = shape.stages;
@@ -104,8 +120,17 @@ PlanRequest request_of(const Experiment& experiment, int64_t classes) {
   request.kernels = shape.kernels;
   request.blocks = shape.blocks;
   request.decoder_blocks = shape.decoder_blocks;
-  request.channels = static_cast<int64_t>(structural(config.input).sequences.size());
-  request.classes = classes;
+  request.channels = static_cast<int64_t>(images_of(config.input).sequences.size());
+  if (const auto* series = std::get_if<SeriesOptions>(&config.input)) {
+    request.frames = series->frames;
+    request.frame_chunk = series->temporal.frame_chunk;
+  }
+  request.voxel_tasks = false;
+  for (const auto& task : tasks) {
+    if (task->scope() != Scope::voxel) continue;
+    request.voxel_tasks = true;
+    request.classes = std::max(request.classes, task->outputs());
+  }
   request.residual = kind_of(config.network) == ResidualOptions::kind;
   request.memory_gb = config.train.memory_gb;
   return request;
@@ -120,7 +145,7 @@ std::vector<double> canonical_spacing(const Plan& plan) {
 }
 
 void fill_autos(ExperimentConfig& config, const Plan& plan, at::Device device) {
-  StructuralOptions& input = structural(config.input);
+  ImageOptions& input = images_of(config.input);
   input.spacing.fill(canonical_spacing(plan));
   input.normalise.fill(plan.normalise);
   TrunkShape& shape = shape_of(config.network);
@@ -132,17 +157,30 @@ void fill_autos(ExperimentConfig& config, const Plan& plan, at::Device device) {
   shape.decoder_blocks.fill(plan.decoder_blocks);
   config.train.patch.fill(plan.patch);
   config.train.batch.fill(plan.batch);
+  config.train.subjects.fill(config.train.batch.get());
   fill_autos(config.train, device);
 }
 
-Preparation preparation_of(const ExperimentConfig& config, const Plan& plan) {
-  const StructuralOptions& input = structural(config.input);
+Preparation preparation_of(const Experiment& experiment) {
+  const ExperimentConfig& config = experiment.config;
+  const Plan& plan = experiment.plan;
+  const ImageOptions& input = images_of(config.input);
   Preparation preparation;
   preparation.sequences = input.sequences;
   preparation.spacing = plan.spacing;
   preparation.arrange = plan.arrange;
   preparation.n4 = input.n4;
   preparation.normalisation.assign(input.sequences.size(), Normalisation{input.normalise.get()});
+  preparation.missing = input.missing == "allow";
+  if (const auto* slice = std::get_if<SliceOptions>(&config.input)) {
+    preparation.slice_axis = slice->axis;
+    preparation.slice_column = slice->column;
+  }
+  if (const auto* series = std::get_if<SeriesOptions>(&config.input)) {
+    preparation.frame_seconds = experiment.fingerprint.median_frame_seconds();
+    preparation.resample_frames = series->resample;
+    preparation.skip_frames = series->skip;
+  }
   return preparation;
 }
 
@@ -176,15 +214,39 @@ void collect(Problems& problems, const Work& work) {
   }
 }
 
-// The columns that tasks read; a column of no case is a slip of the pen.
-void check_columns(const std::vector<std::shared_ptr<Task>>& tasks, const Cohort& cohort,
-                   Problems& problems) {
+// The columns that a task reads, as its options tell it.
+std::vector<std::string> columns_of(const TaskKind& task) {
+  return std::visit(
+      [](const auto& options) {
+        std::vector<std::string> columns;
+        if constexpr (requires { options.target.column; }) columns.push_back(options.target.column);
+        if constexpr (requires { options.covariates; })
+          columns.insert(columns.end(), options.covariates.begin(), options.covariates.end());
+        return columns;
+      },
+      task);
+}
+
+// The tasks whose columns are there, with the names that the cohort decides; a column of no case is a slip of
+// the pen.
+std::vector<std::shared_ptr<Task>> tasks_of(ExperimentConfig& config, const Cohort& cohort,
+                                            Problems& problems) {
   const std::set<std::string> known(cohort.columns.begin(), cohort.columns.end());
-  for (const auto& task : tasks)
-    for (const std::string& column : task->wants().columns)
-      if (!known.contains(column))
-        problems.add(cat("tasks: ", task->name()),
-                     cat("the cohort has no column '", column, "'", offer(column, known)));
+  std::vector<std::shared_ptr<Task>> tasks;
+  for (size_t i = 0; i < config.tasks.size(); ++i) {
+    bool there = true;
+    for (const std::string& column : columns_of(config.tasks[i].task)) {
+      if (known.contains(column)) continue;
+      there = false;
+      problems.add(cat("tasks.", i), cat("the cohort has no column '", column, "'", offer(column, known)));
+    }
+    if (!there) continue;
+    collect(problems, [&] {
+      fill_values(config.tasks[i].task, cohort.subjects);
+      tasks.push_back(make_task(config.tasks[i]));
+    });
+  }
+  return tasks;
 }
 
 // Every label that a map may hold: those the tasks name, and those the cohort itself names though no task
@@ -221,6 +283,21 @@ void divide(Experiment& experiment) {
   }
 }
 
+// Every fold's training part must teach every task; what is wrong in several folds is told once.
+void check_folds(const Experiment& experiment) {
+  Problems problems;
+  std::set<std::string> told;
+  for (size_t k = 0; k < experiment.folds.size(); ++k) {
+    try {
+      fit_tasks(experiment.make_tasks(), experiment.cases(experiment.folds[k].train));
+    } catch (const Error& error) {
+      if (error.fault() != Fault::refused) throw;
+      if (told.insert(error.what()).second) problems.add(cat("fold ", k), error.what());
+    }
+  }
+  problems.throw_if_any();
+}
+
 // No image may be trained on and scored.
 void refuse_images_in_two_parts(const Experiment& experiment) {
   const auto digests = experiment.fingerprint.image_digests();
@@ -233,63 +310,6 @@ void refuse_images_in_two_parts(const Experiment& experiment) {
 
 }  // namespace
 
-std::vector<std::shared_ptr<Task>> Experiment::make_tasks() const {
-  std::vector<std::shared_ptr<Task>> tasks;
-  for (const TaskOptions& options : config.tasks) tasks.push_back(make_task(options));
-  return tasks;
-}
-
-std::vector<std::string> Experiment::maps() const {
-  std::set<std::string> maps;
-  for (const auto& task : make_tasks()) {
-    for (const std::string& map : task->wants().maps) maps.insert(map);
-  }
-  return {maps.begin(), maps.end()};
-}
-
-std::vector<std::shared_ptr<const Subject>> Experiment::cases(const std::vector<std::string>& ids) const {
-  std::vector<std::shared_ptr<const Subject>> found;
-  for (const std::string& id : ids) {
-    const auto place =
-        std::find_if(subjects.begin(), subjects.end(), [&id](const auto& one) { return one->id == id; });
-    if (place == subjects.end()) throw refused(cat("case ", id, " of the split is not in the cohort"));
-    found.push_back(*place);
-  }
-  return found;
-}
-
-ScoreNotes Experiment::notes() const {
-  ScoreNotes notes;
-  for (const TaskOptions& task : config.tasks) {
-    std::visit(
-        [&notes](const auto& options) {
-          if constexpr (requires { options.target.labels; })
-            notes.labels[options.name] = options.target.labels;
-        },
-        task.task);
-  }
-  for (const auto* part : {&subjects, &held_aside})
-    for (const auto& subject : *part) notes.persons[subject->id] = subject->person;
-  return notes;
-}
-
-ModelRecipe Experiment::recipe() const {
-  ModelRecipe recipe;
-  recipe.input = config.input;
-  recipe.preparation = preparation;
-  recipe.network = config.network;
-  recipe.tasks = config.tasks;
-  recipe.patch = config.train.patch.get();
-  recipe.precision = config.train.precision.get();
-  bool sided = false;
-  for (const auto& task : make_tasks()) sided = sided || task->sided();
-  for (const int64_t axis : mirrored_axes(config.augment)) {
-    const bool left_right = preparation.arrange.at(static_cast<size_t>(axis)) == 2;
-    if (!(sided && left_right)) recipe.mirror_axes.push_back(axis);
-  }
-  return recipe;
-}
-
 Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
   Experiment experiment;
   Problems problems;
@@ -300,62 +320,24 @@ Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
   for (const std::string& warning : cohort.warnings) log.warn(warning);
   choose_sequences(config, cohort);
   name_labels(config, cohort, problems);
+  const std::vector<std::shared_ptr<Task>> tasks = tasks_of(config, cohort, problems);
   experiment.config = std::move(config);
-  std::vector<std::shared_ptr<Task>> tasks;
-  collect(problems, [&] { tasks = experiment.make_tasks(); });
-  check_columns(tasks, cohort, problems);
   if (problems.empty()) collect(problems, [&] { divide(experiment); });
   const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  experiment.fingerprint =
-      take_fingerprint(cohort.subjects, structural(experiment.config.input).sequences,
-                       maps_to_read(wanted.maps, problems), labels_of(tasks, cohort), threads, log, problems);
+  experiment.fingerprint = take_fingerprint(
+      cohort.subjects, images_of(experiment.config.input).sequences, maps_to_read(wanted.maps, problems),
+      labels_of(tasks, cohort), threads, log, problems, fingerprint_options(experiment.config.input));
   problems.throw_if_any();
+  check_folds(experiment);
   refuse_images_in_two_parts(experiment);
   experiment.digest = digest_of(experiment.config, cohort, experiment.fingerprint);
-  int64_t classes = 2;
-  for (const auto& task : tasks) classes = std::max(classes, task->outputs());
-  experiment.plan = make_plan(experiment.fingerprint, request_of(experiment, classes));
+  experiment.plan = make_plan(experiment.fingerprint, request_of(experiment, tasks));
   fill_autos(experiment.config, experiment.plan, device);
-  experiment.preparation = preparation_of(experiment.config, experiment.plan);
+  experiment.preparation = preparation_of(experiment);
+  experiment.whole = plan_whole_view(experiment.fingerprint, experiment.plan.spacing, experiment.plan.arrange,
+                                     experiment.config.train.patch.get(), experiment.config.train.batch.get(),
+                                     stride_product(experiment.config.network));
   return experiment;
-}
-
-std::string plan_text(const Experiment& experiment) {
-  const Plan& plan = experiment.plan;
-  const ExperimentConfig& config = experiment.config;
-  const TrunkShape& shape = shape_of(config.network);
-  std::ostringstream out;
-  out << "cohort       " << experiment.cohort.name << ": " << experiment.subjects.size()
-      << (experiment.subjects.size() == 1 ? " case, " : " cases, ")
-      << join(structural(config.input).sequences, " + ") << "\n"
-      << "median size  " << join(experiment.fingerprint.median_size(), " x ")
-      << " voxels (z, y, x) after the crop\n"
-      << "spacing      " << join(structural(config.input).spacing.get(), " x ") << " mm (z, y, x)\n"
-      << "normalise    " << structural(config.input).normalise.get() << "\n"
-      << "patch        " << join(config.train.patch.get(), " x ") << " voxels (working axes)\n"
-      << "batch        " << config.train.batch.get() << " patches\n"
-      << "network      " << kind_of(config.network) << ", " << shape.stages.get() << " stages, widths "
-      << join(shape.widths.get(), "-") << "\n";
-  const auto triples = [](const std::vector<Triple>& list) {
-    std::vector<std::string> texts;
-    for (const Triple& one : list) texts.push_back(join(one, "x"));
-    return join(texts, "  ");
-  };
-  out << "strides      " << triples(shape.strides.get()) << "\n"
-      << "kernels      " << triples(shape.kernels.get()) << "\n"
-      << "blocks       " << join(shape.blocks.get(), " ") << " | decoder "
-      << join(shape.decoder_blocks.get(), " ") << "\n"
-      << "steps        "
-      << (config.train.steps.is_auto() ? cat("what ", clock_text(config.train.budget), " allow")
-                                       : cat(config.train.steps.get()))
-      << ", precision " << config.train.precision.get() << "\n"
-      << "folds        " << experiment.folds.size() << "\n";
-  if (!experiment.held_aside.empty())
-    out << "held aside   " << experiment.held_aside.size()
-        << (experiment.held_aside.size() == 1 ? " case" : " cases") << " in no fold\n";
-  out << "\nwhy\n";
-  for (const std::string& reason : plan.reasons) out << "  " << reason << "\n";
-  return std::move(out).str();
 }
 
 }  // namespace tazuna

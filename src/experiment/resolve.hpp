@@ -10,6 +10,7 @@
 #include "data/fingerprint.hpp"
 #include "data/planner.hpp"
 #include "data/preparation.hpp"
+#include "data/whole_view.hpp"
 #include "experiment/config.hpp"
 #include "infer/model_file.hpp"
 #include "infer/scores.hpp"
@@ -26,6 +27,7 @@ struct Experiment {
   Fingerprint fingerprint;
   Plan plan;
   Preparation preparation;
+  WholeView whole;          ///< what subject tasks see of a case
   std::vector<Fold> folds;  ///< one without held-out cases for split kind none
   /// SHA-256 over the file as it was given, every image and label map, persons and values: what a resumed run
   /// must share with its start.
@@ -45,6 +47,11 @@ struct Experiment {
 /// Reads the cohort, checks every file of it, plans every `auto`, splits. Everything wrong with the dataset
 /// comes in one Error (refused), a line per problem.
 Experiment resolve(ExperimentConfig config, at::Device device, Log& log);
+
+/// Lets every task learn what it takes from answers, from the training part alone. Refuses what a task cannot
+/// learn from (a class that is not there, a constant target), all of it at once.
+void fit_tasks(const std::vector<std::shared_ptr<Task>>& tasks,
+               const std::vector<std::shared_ptr<const Subject>>& training);
 
 /// The plan as a readable text: fingerprint, each decision with its reason, sizes.
 std::string plan_text(const Experiment& experiment);

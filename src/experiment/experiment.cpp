@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+
+#include "core/text.hpp"
+#include "experiment/resolve.hpp"
+
+namespace tazuna {
+
+std::vector<std::shared_ptr<Task>> Experiment::make_tasks() const {
+  std::vector<std::shared_ptr<Task>> tasks;
+  for (const TaskOptions& options : config.tasks) tasks.push_back(make_task(options));
+  return tasks;
+}
+
+std::vector<std::string> Experiment::maps() const {
+  std::set<std::string> maps;
+  for (const auto& task : make_tasks()) {
+    for (const std::string& map : task->wants().maps) maps.insert(map);
+  }
+  return {maps.begin(), maps.end()};
+}
+
+std::vector<std::shared_ptr<const Subject>> Experiment::cases(const std::vector<std::string>& ids) const {
+  std::vector<std::shared_ptr<const Subject>> found;
+  for (const std::string& id : ids) {
+    const auto place =
+        std::find_if(subjects.begin(), subjects.end(), [&id](const auto& one) { return one->id == id; });
+    if (place == subjects.end()) throw refused(cat("case ", id, " of the split is not in the cohort"));
+    found.push_back(*place);
+  }
+  return found;
+}
+
+ScoreNotes Experiment::notes() const {
+  ScoreNotes notes;
+  for (const TaskOptions& task : config.tasks) {
+    std::visit(
+        [&notes](const auto& options) {
+          if constexpr (requires { options.target.labels; })
+            notes.labels[options.name] = options.target.labels;
+        },
+        task.task);
+  }
+  for (const auto* part : {&subjects, &held_aside})
+    for (const auto& subject : *part) notes.persons[subject->id] = subject->person;
+  return notes;
+}
+
+ModelRecipe Experiment::recipe() const {
+  ModelRecipe recipe;
+  recipe.input = config.input;
+  recipe.preparation = preparation;
+  recipe.network = config.network;
+  recipe.tasks = config.tasks;
+  recipe.patch = config.train.patch.get();
+  recipe.whole = whole;
+  recipe.precision = config.train.precision.get();
+  bool sided = false;
+  for (const auto& task : make_tasks()) sided = sided || task->sided();
+  for (const int64_t axis : mirrored_axes(config.augment)) {
+    const bool left_right = preparation.arrange.at(static_cast<size_t>(axis)) == 2;
+    if (!(sided && left_right)) recipe.mirror_axes.push_back(axis);
+  }
+  return recipe;
+}
+
+void fit_tasks(const std::vector<std::shared_ptr<Task>>& tasks,
+               const std::vector<std::shared_ptr<const Subject>>& training) {
+  std::vector<Subject> words;
+  for (const auto& subject : training) words.push_back(*subject);
+  Problems problems;
+  for (const auto& task : tasks) task->fit(words, problems);
+  problems.throw_if_any();
+}
+
+}  // namespace tazuna

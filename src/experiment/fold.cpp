@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiment/fold.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "config/writer.hpp"
+#include "config/yaml.hpp"
+#include "core/files.hpp"
+#include "core/text.hpp"
+#include "experiment/held_out.hpp"
+#include "experiment/report.hpp"
+#include "experiment/steps.hpp"
+#include "infer/model_file.hpp"
+#include "infer/score_text.hpp"
+#include "infer/transfer.hpp"
+#include "tasks/model.hpp"
+
+namespace tazuna {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// With a budget the number of steps is measured once; a resumed run takes it from its own config.yaml.
+void take_measured_steps(Experiment& experiment, const fs::path& folder) {
+  const fs::path file = folder / "config.yaml";
+  if (experiment.config.train.budget == 0 || !fs::exists(file)) return;
+  const auto before = read_config<ExperimentConfig>(file);
+  if (before.train.steps.is_auto()) return;
+  experiment.config.train = before.train;
+}
+
+// A run that has begun goes on with its own weights.
+void begin_with(const TrainOptions& train, Model& model, const fs::path& state, Log& log) {
+  if (train.from.empty() || !absent_or_empty(state)) return;
+  const SourceWeights source = read_source(train.from);
+  if (source.sha256 != train.from_sha256)
+    throw refused(cat(train.from.string(), ": its weights have changed since the run was asked for"));
+  log.info(transfer_text(transfer_weights(model, source.weights, train.from.string()), train.from.string()));
+}
+
+// While training goes on whole volumes are scored; after the last step their answers are written as well.
+void validate_with(const HeldOut& held_out, const fs::path& folder, RunParts& parts) {
+  fs::remove(folder / "summary.json");  // left by a run that was killed while it ended
+  parts.validate = [&held_out](Model& network) { return held_out.scores(network); };
+  parts.validate_last = [&held_out, folder](Model& network) { return held_out.write(network, folder); };
+}
+
+void warn_of_absent(const StepSource& source, const ScoreNotes& notes, Log& log) {
+  for (const std::string& structure : source.absent_structures(notes))
+    log.warn(cat("no training case shows ", structure, "; the network cannot learn it"));
+}
+
+// The voxel tasks' scores are written last in their part; subject answers before them.
+bool is_scored(const fs::path& folder) {
+  return fs::exists(folder / "summary.json");
+}
+
+// Answers and scores the cases in `folder`, unless that was done, and says so.
+void leave_scores(const HeldOut& cases, const std::string& who, Model& model, const fs::path& folder,
+                  Log& log) {
+  if (cases.empty()) return;
+  if (!is_scored(folder)) cases.write(model, folder);
+  log.info(cat(who, ", final weights\n", score_text(folder)));
+  log.info(cat(who, " are answered and scored in ", folder.string()));
+}
+
+}  // namespace
+
+bool is_finished(const FoldRun& run, const Experiment& experiment) {
+  return fs::exists(run.folder / "model.json") &&
+         (run.cases.held_out.empty() || is_scored(run.folder / "validation")) &&
+         (experiment.held_aside.empty() || is_scored(run.folder / "held_aside"));
+}
+
+Ended train_fold(Experiment experiment, const FoldRun& run, const std::string& command, at::Device device,
+                 Log& log, Interrupts& interrupts) {
+  if (run.resume && is_finished(run, experiment)) {
+    log.info(cat(run.folder.string(), ": already finished"));
+    return Ended::finished;
+  }
+  fs::create_directories(run.folder);
+  log.attach(run.folder / "log.txt");
+  log.detail(command);
+  const bool resume = run.resume && fs::exists(run.folder / "config.yaml");
+  if (resume) take_measured_steps(experiment, run.folder);
+  const auto write_config = [&] { write_atomically(run.folder / "config.yaml", to_yaml(experiment.config)); };
+  if (!experiment.config.train.steps.is_auto()) write_config();
+  write_atomically(run.folder / "splits.json", splits_json(experiment.folds));
+
+  const auto training = experiment.cases(run.cases.train), held = experiment.cases(run.cases.held_out);
+  const auto tasks = experiment.make_tasks();
+  fit_tasks(tasks, training);
+  const ModelRecipe recipe = experiment.recipe();
+  Model model(recipe.network, network_input(recipe), tasks, experiment.config.train.seed);
+  begin_with(experiment.config.train, model, run.folder / "state", log);
+  Cache cache(run.cache, experiment.preparation, experiment.maps());
+  auto all = training;
+  for (const auto* part : {&held, &std::as_const(experiment).held_aside})
+    all.insert(all.end(), part->begin(), part->end());
+  cache.fill(all, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), log);
+
+  model.to(device);
+  const StepSource source(experiment, training, cache, tasks);
+  warn_of_absent(source, experiment.notes(), log);
+  const HeldOut held_out(experiment, held, cache, tasks, device),
+      held_aside(experiment, experiment.held_aside, cache, tasks, device);
+  log.info(cat(run.name, ": ", training.size(), training.size() == 1 ? " case trains, " : " cases train, ",
+               held.size(), held.size() == 1 ? " is held out; " : " are held out; ", recipe.precision, " on ",
+               device.str()));
+
+  RunParts parts{.model = model,
+                 .options = experiment.config.train,
+                 .make_step = [&source](int64_t k, bool subjects) { return source.step(k, subjects); },
+                 .device = device,
+                 .folder = run.folder,
+                 .log = log,
+                 .interrupts = &interrupts,
+                 .fingerprint_of_config = experiment.digest};
+  if (!held_out.empty()) validate_with(held_out, run.folder / "validation", parts);
+  parts.budget_resolved = [&](const TrainOptions& resolved) {
+    experiment.config.train = resolved;
+    write_config();
+    return experiment.digest;
+  };
+  if (train(parts, resume) == Ended::interrupted) return Ended::interrupted;
+  save_model(run.folder, recipe, tasks, weights_of(model));
+  leave_scores(held_out, "held-out cases", model, run.folder / "validation", log);
+  leave_scores(held_aside, "cases held aside", model, run.folder / "held_aside", log);
+  log.info(cat(run.name, " is finished: the model is ", (run.folder / "model.safetensors").string()));
+  report_training(run.folder, log);
+  return Ended::finished;
+}
+
+}  // namespace tazuna

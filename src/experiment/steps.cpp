@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiment/steps.hpp"
+
+#include <algorithm>
+
+#include "core/random.hpp"
+#include "core/text.hpp"
+#include "data/series.hpp"
+#include "tasks/model.hpp"
+
+namespace tazuna {
+
+namespace {
+
+// Kept apart by task: one task's labels do not stand for another's, and what a task ignores is no structure.
+int64_t structure_key(size_t task, int64_t label) {
+  return (static_cast<int64_t>(task) << 16) + label;
+}
+
+ForegroundIndex structures_of(const Sample& sample, const std::vector<std::shared_ptr<Task>>& tasks) {
+  ForegroundIndex all;
+  for (size_t t = 0; t < tasks.size(); ++t) {
+    const Wants wants = tasks[t]->wants();
+    if (wants.maps.empty()) continue;
+    ForegroundIndex one = index_foreground(sample, wants.maps.front());
+    for (const int64_t label : tasks[t]->foreground_labels()) {
+      const auto found = one.voxels.find(label);
+      if (found != one.voxels.end()) all.voxels[structure_key(t, label)] = std::move(found->second);
+    }
+  }
+  return all;
+}
+
+// Whether any subject task knows this case's answer.
+bool answers_a_subject_task(const std::shared_ptr<const Subject>& subject,
+                            const std::vector<std::shared_ptr<Task>>& tasks) {
+  Sample words;
+  words.subject = subject;
+  return std::any_of(tasks.begin(), tasks.end(), [&words](const auto& task) {
+    return task->scope() == Scope::subject && task->target_of({&words, 1}).present.template item<bool>();
+  });
+}
+
+}  // namespace
+
+StepSource::StepSource(const Experiment& experiment, std::vector<std::shared_ptr<const Subject>> cases,
+                       Cache& cache, std::vector<std::shared_ptr<Task>> tasks)
+    : cases_(std::move(cases)), cache_(cache), tasks_(std::move(tasks)) {
+  const TrainOptions& train = experiment.config.train;
+  std::copy_n(train.patch.get().begin(), 3, patch_.begin());
+  batch_ = train.batch.get();
+  subjects_ = train.subjects.get();
+  seed_ = train.seed;
+  foreground_share_ = train.foreground;
+  const ModelRecipe recipe = experiment.recipe();
+  augment_ = with_mirrors_along(recipe.mirror_axes, experiment.config.augment);
+  view_ = subject_view(recipe);
+  for (const auto& task : tasks_) voxel_tasks_ = voxel_tasks_ || task->scope() == Scope::voxel;
+  for (size_t i = 0; i < cases_.size(); ++i) {
+    if (voxel_tasks_) foreground_.push_back(structures_of(cache_.sample(cases_[i]), tasks_));
+    if (answers_a_subject_task(cases_[i], tasks_)) answered_.push_back(i);
+  }
+}
+
+std::vector<std::string> StepSource::absent_structures(const ScoreNotes& notes) const {
+  std::vector<std::string> absent;
+  for (size_t t = 0; t < tasks_.size(); ++t) {
+    const auto named = notes.labels.find(tasks_[t]->name());
+    if (named == notes.labels.end()) continue;
+    for (const auto& [name, label] : named->second) {
+      const int64_t key = structure_key(t, label);
+      const bool seen = std::any_of(foreground_.begin(), foreground_.end(),
+                                    [key](const ForegroundIndex& one) { return one.voxels.contains(key); });
+      if (!seen) absent.push_back(cat(tasks_[t]->name(), ": '", name, "' (label ", label, ")"));
+    }
+  }
+  return absent;
+}
+
+Step StepSource::step(int64_t k, bool subjects) const {
+  Step step;
+  if (voxel_tasks_ || view_.whole.both) step.push_back(patches(k));
+  if (subjects && !view_.whole.both && !answered_.empty()) add_whole_views(k, step);
+  return step;
+}
+
+// Some frames of a series, from a random beginning; any other sample as it is.
+Sample StepSource::window_of(const Sample& sample, Random& random) const {
+  if (view_.frames == 0) return sample;
+  const int64_t length = sample.image.voxels.size(0), span = (view_.frames - 1) * view_.stride + 1;
+  const int64_t first = random.below(std::max<int64_t>(1, length - span + 1));
+  return with_frames(sample, window_frames(length, view_.frames, view_.stride, first));
+}
+
+Batch StepSource::patches(int64_t k) const {
+  static const ForegroundIndex nothing;
+  std::vector<Sample> samples;
+  for (int64_t i = 0; i < batch_; ++i) {
+    const Draw drawn = draw_of(k * batch_ + i, seed_, static_cast<int64_t>(cases_.size()));
+    const auto index = static_cast<size_t>(drawn.index);
+    Random random{seed_, cases_[index]->id, drawn.epoch, "patch"};
+    const Sample sample = window_of(cache_.sample(cases_[index]), random);
+    // A view that must hold the whole case is not drawn around one of its voxels.
+    const bool forced = !view_.whole.both && forced_foreground(i, batch_, foreground_share_);
+    samples.push_back(
+        draw_patch(sample, voxel_tasks_ ? foreground_[index] : nothing, patch_, forced, augment_, random));
+  }
+  return make_batch(samples, view_.whole.both ? View::both : View::patch, tasks_);
+}
+
+void StepSource::add_whole_views(int64_t k, Step& step) const {
+  std::vector<std::vector<Sample>> by_size;
+  for (int64_t i = 0; i < subjects_; ++i) {
+    const Draw drawn = draw_of(k * subjects_ + i, seed_, static_cast<int64_t>(answered_.size()));
+    const auto& subject = cases_[answered_[static_cast<size_t>(drawn.index)]];
+    Random random{seed_, subject->id, drawn.epoch, "whole"};
+    Sample view = draw_whole(window_of(cache_.sample(subject), random), view_.whole, augment_, random);
+    const auto same = std::find_if(by_size.begin(), by_size.end(), [&view](const auto& others) {
+      return others.front().image.voxels.sizes() == view.image.voxels.sizes();
+    });
+    if (same == by_size.end()) {
+      by_size.emplace_back().push_back(std::move(view));
+    } else {
+      same->push_back(std::move(view));
+    }
+  }
+  for (const auto& samples : by_size) step.push_back(make_batch(samples, View::whole, tasks_));
+}
+
+}  // namespace tazuna

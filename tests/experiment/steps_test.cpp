@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "experiment/steps.hpp"
+
+#include <ATen/ATen.h>
+
+#include <set>
+
+#include "tests/experiment/small_bids.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace tazuna;
+
+namespace {
+
+const std::string voxel = "{name: thing, kind: segmentation, target: {map: dseg}}";
+const std::string subject =
+    "{name: grade, kind: classification, target: {column: grade, classes: ['0', '1']}}";
+
+/// The steps of everybody in a small dataset.
+struct Source {
+  explicit Source(std::vector<std::string> assignments)
+      : experiment(dataset.resolved(with_both_grades(std::move(assignments)))),
+        cache(dataset / "cache", experiment.preparation, experiment.maps()),
+        tasks(experiment.make_tasks()) {
+    fit_tasks(tasks, experiment.subjects);
+    steps.emplace(experiment, experiment.subjects, cache, tasks);
+  }
+  static std::vector<std::string> with_both_grades(std::vector<std::string> assignments) {
+    assignments.push_back("data.split.stratify=[grade]");
+    return assignments;
+  }
+  Step at(int64_t k, bool subjects) const { return steps->step(k, subjects); }
+
+  tazuna::testing::SmallBids dataset{8};
+  Experiment experiment;
+  Cache cache;
+  std::vector<std::shared_ptr<Task>> tasks;
+  std::optional<StepSource> steps;
+};
+
+std::string tasks_of(const std::vector<std::string>& tasks) {
+  return cat("tasks=[", join(tasks, ", "), "]");
+}
+
+}  // namespace
+
+DOCTEST_TEST_SUITE("experiment/steps") {
+  DOCTEST_TEST_CASE("a step holds patches for voxel tasks and, once subject tasks have begun, whole views") {
+    const Source source({tasks_of({voxel, subject}), "train.subjects=3"});
+    DOCTEST_REQUIRE_FALSE(source.experiment.whole.both);
+    const Step before = source.at(0, false);
+    DOCTEST_REQUIRE(before.size() == 1);
+    DOCTEST_CHECK(before[0].view == View::patch);
+    DOCTEST_CHECK(before[0].image.sizes() == at::IntArrayRef({2, 2, 8, 8, 8}));
+    int64_t views = 0;
+    const Step after = source.at(0, true);
+    for (const Batch& batch : after) {
+      if (batch.view != View::whole) continue;
+      views += batch.image.size(0);
+      DOCTEST_CHECK(batch.targets[1].present.all().item<bool>());
+      DOCTEST_CHECK_FALSE(batch.targets[0].value.defined());
+    }
+    DOCTEST_CHECK(views == 3);
+    DOCTEST_CHECK(at::equal(after[0].image, before[0].image));
+  }
+
+  DOCTEST_TEST_CASE("a patch that holds every case serves all tasks") {
+    const Source source({tasks_of({voxel, subject}), "train.patch=[12, 12, 12]"});
+    DOCTEST_REQUIRE(source.experiment.whole.both);
+    const Step step = source.at(4, true);
+    DOCTEST_REQUIRE(step.size() == 1);
+    DOCTEST_CHECK(step[0].view == View::both);
+    for (const Target& target : step[0].targets) DOCTEST_CHECK(target.value.defined());
+  }
+
+  DOCTEST_TEST_CASE("without voxel tasks only whole views are drawn") {
+    const Source source({tasks_of({subject})});
+    for (const Batch& batch : source.at(1, true)) DOCTEST_CHECK(batch.view == View::whole);
+  }
+
+  DOCTEST_TEST_CASE("every step is a function of its number") {
+    const Source source({tasks_of({voxel, subject})});
+    for (const int64_t k : {0, 3, 7}) {
+      const Step one = source.at(k, true), other = source.at(k, true);
+      DOCTEST_REQUIRE(one.size() == other.size());
+      for (size_t i = 0; i < one.size(); ++i) {
+        DOCTEST_CHECK(at::equal(one[i].image, other[i].image));
+        DOCTEST_CHECK(one[i].cases == other[i].cases);
+      }
+    }
+    DOCTEST_CHECK_FALSE(at::equal(source.at(0, false)[0].image, source.at(1, false)[0].image));
+  }
+
+  DOCTEST_TEST_CASE("an arm with fewer tasks sees the same patches") {
+    const Source joint({tasks_of({voxel, subject})}), alone({tasks_of({voxel})});
+    DOCTEST_CHECK(at::equal(joint.at(5, true)[0].image, alone.at(5, false)[0].image));
+  }
+
+  DOCTEST_TEST_CASE("in an epoch of whole views everybody is seen once") {
+    const Source source({tasks_of({subject}), "train.subjects=2"});
+    std::multiset<std::string> seen;
+    for (int64_t k = 0; k < 4; ++k)
+      for (const Batch& batch : source.at(k, true)) seen.insert(batch.cases.begin(), batch.cases.end());
+    DOCTEST_CHECK(seen.size() == 8);
+    for (const std::string& one : seen) DOCTEST_CHECK(seen.count(one) == 1);
+  }
+}
