@@ -111,7 +111,8 @@ std::string differences_section(const Comparison& comparison) {
     const std::string metric = metric_words(first);
     text += figure_of(
         forest_plot({cat("difference of ", metric), first.higher_is_better}, forest_rows(pairs)),
-        cat(metric, ", ", first.task), ": first minus second with 95 % intervals",
+        cat(metric, ", ", first.task),
+        ": first minus second with 95 % intervals, coloured where they leave out 0",
         cat("Source: comparison.tsv (difference, low, high of ", first.task, ", ", first.metric, ")"));
   }
   return text + "</div>\n" + pairs_table(comparison);

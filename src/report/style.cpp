@@ -59,7 +59,7 @@ thead th { border-bottom: 1px solid var(--soft); font-weight: 600; vertical-alig
 tbody th { font-weight: 400; }
 .means tbody th { font-weight: 600; }
 .num { text-align: right; }
-.wrap td { white-space: normal; min-width: 11ch; max-width: 44ch; overflow-wrap: anywhere; }
+.wrap td { white-space: normal; min-width: 11ch; max-width: 44ch; overflow-wrap: break-word; }
 .wrap td.num { white-space: nowrap; min-width: 0; }
 .findings { padding-left: 1.2em; max-width: 80ch; } .findings li { margin: 6px 0; }
 .verdict { font-size: 1.05rem; font-weight: 600; }
@@ -130,9 +130,18 @@ svg .strong { font-weight: 600; }
   h1 { font-size: 1.5rem; }
   .facts { grid-template-columns: minmax(100px, max-content) minmax(0, 1fr); }
   th, td { padding: 6px 9px; }
-  .means th:first-child, .wrap th:first-child { position: sticky; left: 0; background: var(--page); max-width: 34vw; white-space: normal; overflow-wrap: anywhere; }
+}
+@media screen and (max-width: 720px) {
+  .means th:first-child, .wrap th:first-child { position: sticky; left: 0; background: var(--page); white-space: normal; max-width: 34vw; }
+  .means th:first-child { min-width: 7em; }
+  .wrap td { white-space: nowrap; max-width: none; }
 }
 @media print {
+  table { font-size: 8pt; }
+  th, td { padding: 3px 6px; }
+  .means th:first-child, .wrap th:first-child { white-space: normal; }
+  .interval, .rests { font-size: 7pt; }
+  .wrap td { min-width: 9ch; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   nav, .slider { display: none; }
@@ -143,7 +152,8 @@ svg .strong { font-weight: 600; }
   .picture svg { max-height: 250px; }
   .plots { grid-template-columns: 1fr 1fr; }
   .scroll, .long { max-height: none; overflow: visible; }
-  .cases th, .cases td { padding-top: 2px; padding-bottom: 2px; }
+  .cases { font-size: 7pt; }
+  .cases th, .cases td { padding: 2px 4px; }
   .long thead th { position: static; box-shadow: none; border-bottom: 1px solid var(--soft); }
   thead button { display: contents; }
   thead button::after { content: none !important; }
