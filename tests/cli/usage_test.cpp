@@ -70,7 +70,7 @@ DOCTEST_TEST_SUITE("cli/usage") {
 
   DOCTEST_TEST_CASE("help and version go to stdout with exit code 0") {
     for (const std::string command :
-         {"", "train", "predict", "evaluate", "plan", "check", "manual", "inspect"}) {
+         {"", "train", "compare", "predict", "evaluate", "plan", "check", "manual", "inspect"}) {
       DOCTEST_CAPTURE(command);
       const Finished help = run(std::string(command) + " --help");
       DOCTEST_CHECK(help.code == 0);
