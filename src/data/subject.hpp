@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,6 @@ namespace tazuna {
 
 struct ImageRef {
   std::filesystem::path file;
-  std::optional<int64_t> slice;
 };
 
 /// One case in words: one image set that gets one prediction. `person` is the unit of splits and statistics.

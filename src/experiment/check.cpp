@@ -75,6 +75,7 @@ std::string check_experiment(const ExperimentConfig& config, at::Device device, 
   Model model(experiment.config.network, network_input(experiment.recipe()), tasks,
               experiment.config.train.seed);
   model.to(device);
+  make_weighting(experiment.config.train.weighting, tasks, device);  // refuses weights that would cancel
   int64_t parameters = 0;
   for (const Tensor& weight : model.parameters()) parameters += weight.numel();
   out << "  --mirror     " << mirroring_of(experiment.recipe(), tasks).text << "\n"

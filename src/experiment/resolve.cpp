@@ -62,6 +62,9 @@ void choose_sequences(ExperimentConfig& config, const Cohort& cohort) {
     throw refused(cat("input.sequences: '", sequence,
                       "' is not in the cohort, which has: ", join(cohort.sequences, ", ")));
   }
+  Problems problems;  // of a list that the file left to the cohort
+  std::visit([&problems](const auto& input) { validate(input, problems); }, config.input);
+  problems.throw_if_any();
 }
 
 // Names that the cohort gives to other labels, and labels that it does not know.
@@ -156,6 +159,8 @@ void fill_autos(ExperimentConfig& config, const Plan& plan, at::Device device) {
   shape.blocks.fill(plan.blocks);
   shape.decoder_blocks.fill(plan.decoder_blocks);
   config.train.patch.fill(plan.patch);
+  const auto& patch = config.train.patch.get();
+  config.augment.affine.rotate_degrees.fill(automatic_degrees({patch[0], patch[1], patch[2]}));
   config.train.batch.fill(plan.batch);
   config.train.subjects.fill(config.train.batch.get());
   fill_autos(config.train, device);

@@ -36,13 +36,13 @@ class WrittenCohort {
     geometry.size = {voxels.size(1), voxels.size(2), voxels.size(3)};
     const auto file = folder_.path() / (id + "_" + sequence + ".nii.gz");
     write_image(file, voxels, geometry, {});
-    subject(id).images[sequence] = {file, std::nullopt};
+    subject(id).images[sequence] = {file};
   }
   void map(const std::string& id, const Tensor& labels, Geometry geometry = {}) {
     geometry.size = {labels.size(0), labels.size(1), labels.size(2)};
     const auto file = folder_.path() / (id + "_label.nii.gz");
     write_labels(file, labels, geometry, {});
-    subject(id).maps["label"] = {file, std::nullopt};
+    subject(id).maps["label"] = {file};
   }
   void series(const std::string& id, const Tensor& frames, double seconds) {
     const auto file = folder_.path() / (id + "_bold.nii");

@@ -43,7 +43,7 @@ LabelMap answered(Model& network, const ModelRecipe& recipe, const std::filesyst
                   const WindowOptions& window) {
   auto subject = std::make_shared<Subject>();
   subject->id = "phantom";
-  subject->images["T1w"] = {file, {}};
+  subject->images["T1w"] = {file};
   const Sample sample = prepare(subject, recipe.preparation, {});
   return std::get<LabelMap>(predict_case({&network}, sample, window, {}, at::kCPU)[0][0]);
 }

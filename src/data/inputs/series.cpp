@@ -22,6 +22,8 @@ void validate(const SeriesOptions& options, Problems& problems) {
   if (options.sequences.size() > 1)
     problems.add("sequences", cat("a series is one 4D sequence, but ", join(options.sequences, ", "),
                                   " are named; name one, for example [bold]"));
+  if (options.missing == "allow")
+    problems.add("missing", "a series is one sequence, which cannot be missing; leave the key out");
   if (options.n4)
     problems.add("n4", "a series has no N4 correction; correct the images beforehand or take it out");
 }

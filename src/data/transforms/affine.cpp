@@ -31,12 +31,6 @@ Matrix rotation(int axis, double radians) {
   return matrix;
 }
 
-double in_plane_degrees(const std::array<int64_t, 3>& patch, int normal) {
-  const int64_t one = patch[(normal + 1) % 3], two = patch[(normal + 2) % 3];
-  const bool oblong = 2 * std::max(one, two) > 3 * std::min(one, two);
-  return patch[normal] == 1 && oblong ? 15 : 180;
-}
-
 }  // namespace
 
 std::optional<int> flat_axis(const std::array<int64_t, 3>& patch) {
@@ -44,6 +38,14 @@ std::optional<int> flat_axis(const std::array<int64_t, 3>& patch) {
   const int64_t longest = *std::max_element(patch.begin(), patch.end());
   if (*shortest != 1 && longest <= 3 * *shortest) return std::nullopt;
   return static_cast<int>(shortest - patch.begin());
+}
+
+double automatic_degrees(const std::array<int64_t, 3>& patch) {
+  const std::optional<int> normal = flat_axis(patch);
+  if (!normal) return 30;
+  const int64_t one = patch[(*normal + 1) % 3], two = patch[(*normal + 2) % 3];
+  const bool oblong = 2 * std::max(one, two) > 3 * std::min(one, two);
+  return patch[*normal] == 1 && oblong ? 15 : 180;
 }
 
 std::array<double, 9> rotation_matrix(const std::array<double, 3>& degrees) {
@@ -55,8 +57,10 @@ std::array<double, 9> rotation_matrix(const std::array<double, 3>& degrees) {
 
 void describe(Fields& fields, AffineOptions& options) {
   fields.number("rotate_probability", options.rotate_probability, {0, 1}, "how often a patch is turned");
-  fields.number("rotate_degrees", options.rotate_degrees, {0, 180},
-                "greatest turn about each axis in degrees; a flat patch turns in its plane by up to 180");
+  fields.number(
+      "rotate_degrees", options.rotate_degrees, {0, 180},
+      "greatest turn about each axis in degrees, of a flat patch in its plane; auto: 30, in a plane 180 "
+      "(15 for an oblong slice)");
   fields.number("scale_probability", options.scale_probability, {0, 1}, "how often a patch is scaled");
   fields.number("scale_least", options.scale_least, {0.1, 10}, "smallest scale; below 1 magnifies");
   fields.number("scale_most", options.scale_most, {0.1, 10},
@@ -71,11 +75,10 @@ AffineDraw draw(const AffineOptions& options, Random& random, const std::array<i
   AffineDraw drawn;
   drawn.identity = !rotate && !scale;
   if (rotate) {
+    const double most = std::min(most_degrees, options.rotate_degrees.value_or(automatic_degrees(patch)));
     std::array<double, 3> degrees{};
     for (int axis = 0; axis < 3; ++axis) {
       if (normal && axis != *normal) continue;
-      const double most =
-          std::min(most_degrees, normal ? in_plane_degrees(patch, axis) : options.rotate_degrees);
       degrees[axis] = random.uniform(-most, most);
     }
     drawn.matrix = rotation_matrix(degrees);

@@ -14,7 +14,7 @@ namespace tazuna {
 struct AffineOptions {
   static constexpr std::string_view kind = "affine";
   double rotate_probability = 0.2;
-  double rotate_degrees = 30;  ///< about each axis, uniform in +-; a flat patch turns in its plane
+  Auto<double> rotate_degrees;  ///< about each axis, uniform in +-; a flat patch turns in its plane only
   double scale_probability = 0.2;
   double scale_least = 0.7, scale_most = 1.4;
 };
@@ -23,6 +23,10 @@ void describe(Fields& fields, AffineOptions& options);
 /// The axis across a flat patch (voxels along z, y, x): the shortest one, where it is 1 or more than 3x
 /// shorter than the longest; none for a patch with depth.
 std::optional<int> flat_axis(const std::array<int64_t, 3>& patch);
+
+/// nnU-Net's greatest turn: 30 degrees, of a flat patch in its plane 180, or 15 for a single slice whose edges
+/// differ by more than 1.5x.
+double automatic_degrees(const std::array<int64_t, 3>& patch);
 
 /// Row-major 3x3: right-handed turns about z, then y, then x, in the frame of the tensor axes.
 std::array<double, 9> rotation_matrix(const std::array<double, 3>& degrees);
@@ -33,9 +37,8 @@ struct AffineDraw {
   std::array<double, 9> matrix{1, 0, 0, 0, 1, 0, 0, 0, 1};
   bool identity = true;
 };
-/// One scale for all axes; > 1 shows more of the case. A flat patch turns and scales in its plane only: by
-/// +-180 degrees, or +-15 for a single slice whose edges differ by more than 1.5x (nnU-Net's rules for 2D and
-/// for anisotropic patches). No patch turns by more than `most_degrees`.
+/// One scale for all axes; > 1 shows more of the case. A flat patch turns and scales in its plane only. No
+/// patch turns by more than `most_degrees`.
 AffineDraw draw(const AffineOptions& options, Random& random, const std::array<int64_t, 3>& patch,
                 double most_degrees = 180);
 
