@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tazuna=${1:-build/release/bin/tazuna}
+manual=$("$tazuna" manual)
 {
   echo "# Options: every key of an experiment file"
   echo
@@ -10,7 +11,6 @@ tazuna=${1:-build/release/bin/tazuna}
   echo "command line: \`--set train.steps=2000\`."
   echo
   echo '```'
-  "$tazuna" manual
+  echo "$manual"
   echo '```'
-} >docs/OPTIONS.md.new
-mv docs/OPTIONS.md.new docs/OPTIONS.md
+} >docs/OPTIONS.md
