@@ -110,7 +110,7 @@ std::vector<std::string> site_limits(const Experiment& experiment) {
 }
 
 std::vector<std::string> comparison_limits(const ComparisonPlan& plan, const std::vector<PairedRows>& pairs,
-                                           bool with_controls) {
+                                           bool reads_networks) {
   std::vector<std::string> limits{"Research use only: nothing here is a medical device or a basis for care."};
   add_sample(plan, limits);
   limits.push_back(
@@ -127,7 +127,7 @@ std::vector<std::string> comparison_limits(const ComparisonPlan& plan, const std
           "Whether an answer for the whole case came from the drawn region was not looked at "
           "(--occlude-region does).");
   }
-  if (with_controls)
+  if (reads_networks)
     limits.push_back(
         "The controls 'volumes' and 'features' read networks that were trained on the same training persons, "
         "whose "

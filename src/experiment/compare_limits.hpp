@@ -14,8 +14,9 @@ namespace tazuna {
 /// the most frequent one.
 std::vector<std::string> site_limits(const Experiment& experiment);
 
-/// What the figures do not say, a sentence each.
+/// What the figures do not say, a sentence each. `reads_networks`: there are controls that measure what
+/// networks see.
 std::vector<std::string> comparison_limits(const ComparisonPlan& plan, const std::vector<PairedRows>& pairs,
-                                           bool with_controls);
+                                           bool reads_networks);
 
 }  // namespace tazuna

@@ -111,7 +111,10 @@ void write_comparison(const ComparisonPlan& plan, const Outcomes& outcomes,
   for (const Arm& arm : plan.arms) names.push_back(arm.name);
   for (const ControlArm& control : controls) names.push_back(control.name);
   const auto pairs = paired_rows(outcomes, arm_pairs(plan.arms, controls), questions);
-  const auto general = comparison_limits(plan, pairs, !controls.empty());
+  const bool reads_networks = std::any_of(controls.begin(), controls.end(), [](const ControlArm& control) {
+    return control.name == "volumes" || control.name == "features";
+  });
+  const auto general = comparison_limits(plan, pairs, reads_networks);
   limits.insert(limits.begin(), general.begin(), general.end());
   const ComparisonTables tables{.arms = arm_table(plan, controls),
                                 .scores = score_table(outcomes, names, questions, plan.all.make_tasks()),

@@ -60,7 +60,8 @@ class Controls {
     if (questions_.empty()) return;
     add_covariates();
     if (sources_.empty()) {
-      leave_out("volumes and features", "no voxel task draws structures or teaches an encoder");
+      leave_out("'volumes'", "no voxel task draws structures");
+      leave_out("'features'", "no voxel task teaches an encoder");
     } else {
       add("volumes",
           cat("sizes of the structures drawn by the arm of ", names_of_sources(), "; ridge or logistic"),

@@ -107,7 +107,7 @@ DOCTEST_TEST_SUITE("experiment/cleanup") {
       const std::string id = "case" + std::to_string(fold);
       auto subject = std::make_shared<Subject>();
       subject->id = subject->person = id;
-      subject->maps["label"] = {folder.path() / (id + "_truth.nii"), {}};
+      subject->maps["label"] = {folder.path() / (id + "_truth.nii")};
       experiment.subjects.push_back(subject);
       experiment.folds.push_back({{}, {id}});
       // A stray voxel of `front` (wrong), one of `back` (right), and a stray one where nobody knows.

@@ -53,7 +53,7 @@ DOCTEST_TEST_SUITE("experiment/compare_limits") {
     plan.all = two_sites(5);
     plan.seeds = {1};
     plan.folds = {0};
-    const auto limits = comparison_limits(plan, {}, /*with_controls=*/false);
+    const auto limits = comparison_limits(plan, {}, /*reads_networks=*/false);
     for (const char* part : {"Research use only", "Only 6 persons", "One seed", "Only 1 of 2 folds"})
       DOCTEST_CHECK_MESSAGE(holds(limits, part), part);
     for (const char* part : {"'volumes'", "several cases", "--occlude-region", "site"})
