@@ -19,7 +19,7 @@
 namespace tazuna {
 namespace {
 
-constexpr size_t most_bands = 4;  // more would hide each other
+constexpr size_t most_bands = 5;  // more would hide each other
 
 /// Answerers that share a plot: the networks, and the controls beside the first network.
 struct Company {

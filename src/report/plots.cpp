@@ -142,12 +142,22 @@ std::string box_words(const BoxScale& scale, const std::vector<BoxRow>& rows) {
   return words;
 }
 
-/// A rule across the plot with its value at the right end.
+/// A rule across the plot, and what it is called at its right end: above the rule, or below it.
 void draw_level(Drawing& drawing, const PlotArea& area, double value, const std::string& words,
-                std::string_view style) {
+                std::string_view style, bool above) {
   if (!std::isfinite(value)) return;
   drawing.line(area.left(), area.y(value), area.right(), area.y(value), style);
-  drawing.text(area.right() - 3, area.y(value) - 4, words, "tick end halo");
+  drawing.text(area.right() - 3, area.y(value) + (above ? -4 : 12), words, "tick end halo");
+}
+
+void draw_agreement(Drawing& drawing, const PlotArea& area, const Agreement& agreement, int digits) {
+  draw_level(drawing, area, agreement.high, cat("upper limit ", signed_figure(agreement.high, digits)),
+             "limit", true);
+  draw_level(drawing, area, agreement.low, cat("lower limit ", signed_figure(agreement.low, digits)), "limit",
+             false);
+  const bool room = !(area.y(agreement.bias) - area.y(agreement.high) < 15);  // so that letters stay apart
+  draw_level(drawing, area, agreement.bias, room ? cat("bias ", signed_figure(agreement.bias, digits)) : "",
+             "bias", true);
 }
 
 }  // namespace
@@ -250,7 +260,9 @@ std::string agreement_plot(const std::string& name, const std::string& unit, con
   constexpr double bottom = 232;
   Drawing drawing(plot_width, bottom + 42, words);
   Span y = span_of(heights);
-  y.high += 0.06 * (y.high - y.low);  // room for the words above the upper limit
+  const double room = 0.06 * (y.high - y.low);  // for the words above the upper and below the lower limit
+  y.high += room;
+  y.low -= room;
   const PlotArea area(plot_left, 8, plot_right, bottom, span_of(means), y);
   area.draw_x_axis(drawing, cat("mean of predicted and reference (", unit, ")"));
   area.draw_y_axis(drawing, cat("predicted − reference (", unit, ")"));
@@ -258,11 +270,7 @@ std::string agreement_plot(const std::string& name, const std::string& unit, con
   for (size_t i = 0; i < pairs.size(); i += drawn_one_in(pairs.size()))
     if (std::isfinite(means[i]) && std::isfinite(differences[i]))
       drawing.point(area.x(means[i]), area.y(differences[i]), 2.8, "case", pairs[i].hint);
-  draw_level(drawing, area, agreement.high, cat("upper limit ", signed_figure(agreement.high, digits)),
-             "limit");
-  draw_level(drawing, area, agreement.bias, cat("bias ", signed_figure(agreement.bias, digits)), "bias");
-  draw_level(drawing, area, agreement.low, cat("lower limit ", signed_figure(agreement.low, digits)),
-             "limit");
+  draw_agreement(drawing, area, agreement, digits);
   return drawing.finish();
 }
 

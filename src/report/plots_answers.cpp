@@ -185,8 +185,10 @@ std::string confusion_plot(const std::vector<std::string>& names,
       drawing.box(x, y, cells.width, cells.height, "cell-frame");
       drawing.box(x, y, cells.width, cells.height, cat("cell s", std::lround(10 * share)));
       const double middle = x + cells.width / 2, line = y + cells.height / 2;
-      drawing.text(middle, total > 0 ? line - 1 : line + 5, cat(counts[truth][answer]), "strong mid");
-      if (total > 0) drawing.text(middle, line + 14, cat(figure(100 * share, 0), " %"), "tick mid");
+      const bool empty = counts[truth][answer] == 0;
+      drawing.text(middle, empty ? line + 5 : line - 1, cat(counts[truth][answer]),
+                   empty ? "tick mid" : "strong mid");
+      if (!empty) drawing.text(middle, line + 14, cat(figure(100 * share, 0), " %"), "tick mid");
     }
   }
   return drawing.finish();

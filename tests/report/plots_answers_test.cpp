@@ -47,7 +47,7 @@ DOCTEST_TEST_SUITE("report/plots_answers") {
     const std::string svg = confusion_plot({"II", "III"}, {{30, 10}, {0, 0}});
     for (const char* text : {">30</text>", ">10</text>", ">75 %</text>", ">25 %</text>"})
       DOCTEST_CHECK(count(svg, text) == 1);
-    DOCTEST_CHECK(count(svg, ">0</text>") == 2);  // a row without cases has no shares
+    DOCTEST_CHECK(count(svg, ">0</text>") == 2);  // without a share
     DOCTEST_CHECK(count(svg, "Truth II: 30 answered II, 10 answered III.") == 1);
     DOCTEST_CHECK(count(svg, "class=\"cell s8\"") == 1);
     expect_inside(svg);

@@ -98,6 +98,19 @@ DOCTEST_TEST_SUITE("report/plots") {
     DOCTEST_CHECK(curve_plot("Loss", "loss", {one}, false).find("</text>fold") == std::string::npos);
   }
 
+  DOCTEST_TEST_CASE("limits of agreement are named outside of them, the bias where there is room between") {
+    const auto drawn = [](double spread) {
+      std::vector<Pair> pairs{{1000, 0, "x"}};
+      for (int i = 0; i < 200; ++i) pairs.push_back({1000 + spread * (i % 2), 1000, "x"});
+      return agreement_plot("a", "ml", pairs, 0);
+    };
+    const std::string wide = drawn(900),
+                      narrow = agreement_plot("a", "ml", {{900, 0, ""}, {901, 0, ""}, {902, 0, ""}}, 0);
+    DOCTEST_CHECK(wide.find(">bias +") != std::string::npos);
+    DOCTEST_CHECK(narrow.find(">bias +") == std::string::npos);
+    DOCTEST_CHECK(narrow.find(">upper limit +") < narrow.find(">lower limit +"));
+  }
+
   DOCTEST_TEST_CASE("curves of one name are faint beside their mean, unless their steps differ") {
     const Curve one{"joint", {1, 2}, {3, 4}}, other{"joint", {1, 2}, {5, 8}},
         shifted{"joint", {2, 3}, {1, 1}};
