@@ -233,7 +233,7 @@ void add_phantom(CLI::App& app, Action& action) {
   };
   add("--out", flags->out, "folder of the cohort, new or empty", "DIR")->required();
   add("--kind", cohort.kind,
-      "heads with a volume that tells the group, slices with a shape, series with a response",
+      "heads with a volume that tells the group, slices with a lesion that does, series with a response",
       join(phantom_kinds(), "|"))
       ->capture_default_str();
   add("--like", cohort.like, "structures, lesions and sequences of heads", join(preset_names(), "|"))

@@ -82,7 +82,7 @@ Preset one_slice() {
   preset.sequences = {{"image", "images", {0, 780, 150, 250, 560, 700, 700, 690, 0, 0, 0}, 60}};
   preset.structures = {Structure::lesion};
   preset.view_size = {208, 208, 4};
-  preset.groups = {"compact", "elongated"};
+  preset.groups = {"small", "large"};
   return preset;
 }
 

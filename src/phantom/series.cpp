@@ -20,7 +20,7 @@ constexpr int64_t usual_voxels = 16, usual_frames = 60;
 constexpr double baseline = 800, unit = 20;  // signal of the brain, and what amplitudes count in
 constexpr double texture = 1;                // sd of the anatomy's contrast, in units
 constexpr double shared_response = 0.3, own_fluctuation = 0.3;  // of a parcel, in units
-constexpr double median_amplitude = 2, log_amplitude_step = 0.25;
+constexpr double median_amplitude = 3, log_amplitude_step = 0.3;
 constexpr double mean_delay_s = 3, delay_step_s = 0.8;
 constexpr Point region_centre{32, -30, 20}, region_axes{22, 24, 20};  // mm, on the right
 constexpr double peak_s = 5;                                          // of a haemodynamic response

@@ -14,7 +14,7 @@ inline constexpr int64_t series_parcels = 24;  ///< regions of the atlas
 struct Response {
   double severity = 0;       ///< latent; smaller and later responses where it is great
   double delay_s = 3;        ///< behind the rest of the brain
-  double amplitude = 2;      ///< root mean square, in noise sds at 7T
+  double amplitude = 3;      ///< root mean square, in noise sds at 7T
   bool right = false;        ///< the hemisphere of the region; tells nothing
   double probability = 0.5;  ///< of the second group, given the severity
 };

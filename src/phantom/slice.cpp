@@ -16,19 +16,18 @@ namespace {
 
 constexpr int64_t usual_pixels = 96;
 constexpr double median_radius_mm = 11, log_radius_sd = 0.12;
-// The mean elongation is e^0.55; with the usual effect nearly all of both groups lie above 1.
-constexpr double mean_log_elongation = 0.55, log_elongation_sd = 0.16;
+constexpr double median_elongation = 1.5, log_elongation_sd = 0.2;
 constexpr double depth_mm = 12;              // semi-axis of a lesion across the slice
-constexpr double roughness = 0.02;           // of its outline; more would blur the elongation
+constexpr double roughness = 0.03;           // of its outline
 constexpr double signal_a_level = 8;         // of the image's 256
 constexpr double lowest = 26, highest = 46;  // mm, of the slices: above the thalami
 
-double elongation_of(double latent) {
-  return std::exp(mean_log_elongation + log_elongation_sd * latent);
+double radius_of(double latent) {
+  return median_radius_mm * std::exp(log_radius_sd * latent);
 }
 
-double draw_radius(Random& random) {
-  return median_radius_mm * std::exp(log_radius_sd * bounded_normal(random, 2.5));
+double draw_elongation(Random& random) {
+  return median_elongation * std::exp(log_elongation_sd * bounded_normal(random, 2));
 }
 
 /// Axial pixels as in a picture, turned by up to 8 degrees about the brain's middle.
@@ -56,7 +55,7 @@ Point place_in_plane(const Head& head, double share, double angle, double height
   return place;
 }
 
-void add_body(Head& head, const Point& centre, double elongation, double radius_mm,
+void add_body(Head& head, const Point& centre, double radius_mm, double elongation,
               std::optional<Structure> structure, Random& random) {
   const double longer = std::sqrt(elongation);
   BlobForm form = random_blob({radius_mm * longer, radius_mm / longer, depth_mm}, roughness, random);
@@ -69,7 +68,7 @@ void add_body(Head& head, const Point& centre, double elongation, double radius_
 SliceLesion draw_slice_lesion(const PhantomOptions& options, const Person& person, int64_t slice) {
   Random random({options.seed, person.number, slice, "latent"});
   const Latent latent = draw_latent(random, options.effect, person.group);
-  return {elongation_of(latent.value), draw_radius(random), probability_of(latent.log_odds)};
+  return {radius_of(latent.value), draw_elongation(random), probability_of(latent.log_odds)};
 }
 
 SlicePhantom make_slice(const PhantomOptions& options, const Preset& preset, const Person& person,
@@ -85,11 +84,11 @@ SlicePhantom make_slice(const PhantomOptions& options, const Preset& preset, con
     const Point place = place_in_plane(head, random.uniform(0.84, 0.9), away, height);
     // As spread as both groups together.
     const double latent = std::hypot(1, options.effect / 2) * bounded_normal(random, 2);
-    add_body(head, place, elongation_of(latent), draw_radius(random), {}, random);
+    add_body(head, place, radius_of(latent), draw_elongation(random), {}, random);
   }
   Random own = stream("lesion");
-  add_body(head, place_in_plane(head, own.uniform(0.2, 0.5), angle, height), lesion.elongation,
-           lesion.radius_mm, Structure::lesion, own);
+  add_body(head, place_in_plane(head, own.uniform(0.2, 0.5), angle, height), lesion.radius_mm,
+           lesion.elongation, Structure::lesion, own);
   const Geometry grid = slice_grid(options.size.value_or(usual_pixels), preset, height, stream("grid"));
   const Painted painted = paint(head, grid, preset.structures);
   const Scanner scanner = draw_scanner(Random({options.seed, person.site, "site"}));

@@ -30,29 +30,29 @@ void write_grey(const fs::path& file, const Tensor& pixels /* uint8 [H, W] */) {
 }
 
 std::string readme(const Preset& preset, const PhantomOptions& options) {
-  return cat("Synthetic slices of heads, made by: tazuna phantom ", flags_of(options),
-             "\nNobody was scanned. A row of samples.tsv is a slice, `block` its person: split by block. The "
-             "lesion of the "
-             "class\n",
-             preset.groups[1], " is longer and narrower than that of ", preset.groups[0],
-             "; its area, brightness and place, and the\n"
-             "bright bodies in the cortex, which are no lesions, tell nothing. truth.tsv holds the "
-             "elongation and the "
-             "probability\n"
-             "with which an ideal observer of it names the second class.\n");
+  return cat(
+      "Synthetic slices of heads, made by: tazuna phantom ", flags_of(options),
+      "\nNobody was scanned. A row of samples.tsv is a slice, `block` its person: split by block. The "
+      "lesions of "
+      "the\nclass ",
+      preset.groups[1], " have more area than those of ", preset.groups[0],
+      "; their form, brightness and place, and the bright\nbodies in the cortex, which are no lesions, tell "
+      "nothing. truth.tsv holds the radius of the disc of equal\narea and the probability with which an "
+      "ideal "
+      "observer of it names the second class.\n");
 }
 
 void write_tables(const PhantomOptions& options, const Preset& preset, const std::vector<Person>& people,
                   int64_t slices, const fs::path& out) {
   Table samples({"id", "image", "mask", "class", "block", "site", "age", "sex"});
-  Table truth({"id", "block", "class", "elongation", "radius_mm", cat("class_p_", preset.groups[1])});
+  Table truth({"id", "block", "class", "radius_mm", "elongation", cat("class_p_", preset.groups[1])});
   for (const Person& person : people) {
     for (int64_t slice = 0; slice < slices; ++slice) {
       const std::string id = id_of(person, slice);
       const SliceLesion lesion = draw_slice_lesion(options, person, slice);
       samples.add({id, cat("images/", id, ".png"), cat("masks/", id, ".png"), group_name(preset, person),
                    person.id, site_name(person), person.age, person.sex});
-      truth.add({id, person.id, group_name(preset, person), lesion.elongation, lesion.radius_mm,
+      truth.add({id, person.id, group_name(preset, person), lesion.radius_mm, lesion.elongation,
                  lesion.probability});
     }
   }

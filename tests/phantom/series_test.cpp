@@ -75,7 +75,7 @@ DOCTEST_TEST_SUITE("phantom/series") {
       right += (response.probability > 0.5) == (person.group == 1);
       sides += response.right == (person.group == 1);
       DOCTEST_REQUIRE(response.delay_s >= 0);
-      DOCTEST_REQUIRE((response.probability > 0.5) == (response.amplitude < 2));
+      DOCTEST_REQUIRE((response.probability > 0.5) == (response.amplitude < 3));
     }
     DOCTEST_CHECK(right / 4000 == doctest::Approx(0.9505).epsilon(0.02));
     DOCTEST_CHECK(std::abs(sides / 4000 - 0.5) < 4 * 0.5 / std::sqrt(4000.0));
