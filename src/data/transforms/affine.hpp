@@ -24,8 +24,8 @@ void describe(Fields& fields, AffineOptions& options);
 /// shorter than the longest; none for a patch with depth.
 std::optional<int> flat_axis(const std::array<int64_t, 3>& patch);
 
-/// nnU-Net's greatest turn: 30 degrees, of a flat patch in its plane 180, or 15 for a single slice whose edges
-/// differ by more than 1.5x.
+/// nnU-Net's greatest turn: 30 degrees, of a flat patch in its plane 180, or 15 for a single slice whose
+/// edges differ by more than 1.5x.
 double automatic_degrees(const std::array<int64_t, 3>& patch);
 
 /// Row-major 3x3: right-handed turns about z, then y, then x, in the frame of the tensor axes.
