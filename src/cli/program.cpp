@@ -262,8 +262,10 @@ void add_phantom(CLI::App& app, Action& action) {
 
 void add_report(CLI::App& app, Action& action) {
   auto run = std::make_shared<std::filesystem::path>();
-  CLI::App* command = app.add_subcommand("report", "draw a run's report.html anew, one file for any browser");
-  command->add_option("RUN", *run, "folder of a run, finished or not")->type_name("DIR")->required();
+  CLI::App* command = app.add_subcommand("report", "draw report.html anew, one file for any browser");
+  command->add_option("RUN", *run, "folder of a run, finished or not, or of a comparison")
+      ->type_name("DIR")
+      ->required();
   command->callback([&action, run] { action = [run](Log& log) { return report_command(*run, log); }; });
 }
 
