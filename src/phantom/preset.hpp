@@ -69,7 +69,7 @@ struct Preset {
   double spacing = 1;                 ///< mm, unless another one is asked for
   double pair_contrast = 0;           ///< of the small pair to its surround, in noise sd
   double pair_mm3 = 0;                ///< median volume of a side; 0: there is no pair
-  double pair_log_sd = 0.14;          ///< of the logarithm of its volume
+  double pair_log_sd = 0.2;           ///< of the logarithm of its volume
   std::optional<LesionRule> lesions;
   std::array<std::string, 2> groups;  ///< the second has smaller pairs, or more lesion
   std::string group_column;  ///< a column that repeats the group under its clinical name; empty: none
