@@ -49,16 +49,16 @@ compare() {
   local name=$1 config=$2 folder=$out/$1
   shift 2
   "$tazuna" compare "$configs/$config" --out "$folder" "$@"
+  local short='function short(x) { return x ~ /^-?[0-9.]+(e-?[0-9]+)?$/ ? sprintf("%.3f", x) : x }
+    NR == 1 { for (i = 1; i <= NF; ++i) c[$i] = i; next }'
   printf '\n%s (configs/%s)\n' "$name" "$config"
-  awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; ++i) c[$i] = i; next }
-    $c["metric"] ~ /^(dice|auc|accuracy|balanced_accuracy|mae|r2|lesion_f1)/ {
+  awk -F'\t' "$short"' $c["metric"] ~ /^(dice|auc|accuracy|balanced_accuracy|mae|r2|lesion_f1)/ {
       printf "%-26s %-10s %-22s %-18s %8s  [%s, %s]  n %s, persons %s\n", $c["arm"], $c["task"], $c["structure"], $c["metric"],
-             $c["value"], $c["low"], $c["high"], $c["n"], $c["persons"] }' "$folder/scores.tsv"
+             short($c["value"]), short($c["low"]), short($c["high"]), $c["n"], $c["persons"] }' "$folder/scores.tsv"
   echo "differences:"
-  awk -F'\t' 'NR == 1 { for (i = 1; i <= NF; ++i) c[$i] = i; next }
-    { printf "%-26s against %-26s %-10s %-22s %-12s %8s  [%s, %s]  p %s, Holm %s\n", $c["arm"], $c["reference"], $c["task"],
-             $c["structure"], $c["metric"], $c["difference"], $c["low"], $c["high"], $c["p"], $c["p_holm"] }' \
-    "$folder/comparison.tsv"
+  awk -F'\t' "$short"' { printf "%-26s against %-26s %-10s %-22s %-12s %8s  [%s, %s]  p %s, Holm %s\n", $c["arm"],
+             $c["reference"], $c["task"], $c["structure"], $c["metric"], short($c["difference"]), short($c["low"]),
+             short($c["high"]), short($c["p"]), short($c["p_holm"]) }' "$folder/comparison.tsv"
   echo "$folder/report.html"
 }
 
