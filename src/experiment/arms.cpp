@@ -9,7 +9,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "experiment/compare_questions.hpp"
-#include "infer/transfer.hpp"
+#include "experiment/request.hpp"
 
 namespace tazuna {
 
@@ -159,29 +159,6 @@ ExperimentConfig alone(ExperimentConfig config, const std::string& task) {
   }
   config.train.weighting = FixedOptions{};
   return config;
-}
-
-void name_weights(TrainOptions& train) {
-  if (!train.from.empty() && train.from_sha256.empty())
-    train.from_sha256 = sha256_of_file(weights_file(train.from));
-}
-
-std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint) {
-  std::string text;
-  const auto add = [&text](const std::map<std::string, std::string>& named) {
-    for (const auto& [name, value] : named) text += cat(" ", name, "=", value);
-    text += "\n";
-  };
-  for (const CasePrint& print : fingerprint.cases) {
-    text += print.id;
-    add(print.image_sha256);
-    add(print.map_sha256);
-  }
-  for (const Subject& subject : cohort.subjects) {
-    text += cat(subject.id, " ", subject.person);
-    add(subject.values);
-  }
-  return sha256(text);
 }
 
 std::vector<Arm> make_arms(const Experiment& all, const TrainOptions& asked,

@@ -39,12 +39,6 @@ struct Arm {
 /// voxels, it takes part from the first step.
 ExperimentConfig alone(ExperimentConfig config, const std::string& task);
 
-/// Puts down the digest of the weights that training begins with, unless it stands there.
-void name_weights(TrainOptions& train);
-
-/// SHA-256 over images, label maps, persons and values.
-std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint);
-
 /// `joint` (if there are several tasks), each task alone, then one arm a file, named after it. `asked` is the
 /// training as the comparison was asked for: under a budget the measured steps are no part of a hash. A
 /// file's `auto` values are the comparison's where that makes sense (spacing, patch, batch, steps; the

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/files.hpp"
 #include "core/text.hpp"
 #include "experiment/resolve.hpp"
 
@@ -63,6 +64,24 @@ ModelRecipe Experiment::recipe() const {
     if (!(sided && left_right)) recipe.mirror_axes.push_back(axis);
   }
   return recipe;
+}
+
+std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint) {
+  std::string text;
+  const auto add = [&text](const std::map<std::string, std::string>& named) {
+    for (const auto& [name, value] : named) text += cat(" ", name, "=", value);
+    text += "\n";
+  };
+  for (const CasePrint& print : fingerprint.cases) {
+    text += print.id;
+    add(print.image_sha256);
+    add(print.map_sha256);
+  }
+  for (const Subject& subject : cohort.subjects) {
+    text += cat(subject.id, " ", subject.person);
+    add(subject.values);
+  }
+  return sha256(text);
 }
 
 void fit_tasks(const std::vector<std::shared_ptr<Task>>& tasks,

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "infer/transfer.hpp"
 
 namespace tazuna {
 
@@ -27,6 +28,17 @@ void expect_same_request(const std::string& text, const fs::path& out) {
     throw refused(cat(out.string(), ": the run began with another configuration: '", shown(was), "' is now '",
                       shown(is), "'; resume with the same file and the same --set, or start a new run"));
   }
+}
+
+void name_weights(TrainOptions& train) {
+  if (train.from.empty()) return;
+  const fs::path file = weights_file(train.from);
+  const std::string found = sha256_of_file(file);
+  if (!train.from_sha256.empty() && train.from_sha256 != found) {
+    throw refused(cat("train.from_sha256 is ", train.from_sha256, ", but that of ", file.string(), " is ",
+                      found, "; give the weights it belongs to, or leave the key out"));
+  }
+  train.from_sha256 = found;
 }
 
 }  // namespace tazuna

@@ -189,25 +189,6 @@ Preparation preparation_of(const Experiment& experiment) {
   return preparation;
 }
 
-std::string digest_of(const ExperimentConfig& config, const Cohort& cohort, const Fingerprint& fingerprint) {
-  std::string text = to_yaml(config);
-  const auto add = [&text](const std::map<std::string, std::string>& named) {
-    for (const auto& [name, value] : named) text += cat(" ", name, "=", value);
-  };
-  for (const CasePrint& print : fingerprint.cases) {
-    text += print.id;
-    add(print.image_sha256);
-    add(print.map_sha256);
-    text += "\n";
-  }
-  for (const Subject& subject : cohort.subjects) {
-    text += cat(subject.id, " ", subject.person);
-    add(subject.values);
-    text += "\n";
-  }
-  return sha256(text);
-}
-
 // Runs work whose refusal is one more problem; what is already a list of lines stays one.
 template <class Work>
 void collect(Problems& problems, const Work& work) {
@@ -335,7 +316,7 @@ Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
   problems.throw_if_any();
   check_folds(experiment);
   refuse_images_in_two_parts(experiment);
-  experiment.digest = digest_of(experiment.config, cohort, experiment.fingerprint);
+  experiment.digest = sha256(to_yaml(experiment.config) + data_digest(cohort, experiment.fingerprint));
   experiment.plan = make_plan(experiment.fingerprint, request_of(experiment, tasks));
   fill_autos(experiment.config, experiment.plan, device);
   experiment.preparation = preparation_of(experiment);

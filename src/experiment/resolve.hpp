@@ -48,6 +48,9 @@ struct Experiment {
 /// comes in one Error (refused), a line per problem.
 Experiment resolve(ExperimentConfig config, at::Device device, Log& log);
 
+/// SHA-256 over images, label maps, persons and values.
+std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint);
+
 /// Lets every task learn what it takes from answers, from the training part alone. Refuses what a task cannot
 /// learn from (a class that is not there, a constant target), all of it at once.
 void fit_tasks(const std::vector<std::shared_ptr<Task>>& tasks,

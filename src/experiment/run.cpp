@@ -13,7 +13,6 @@
 #include "experiment/report.hpp"
 #include "experiment/request.hpp"
 #include "infer/score_text.hpp"
-#include "infer/transfer.hpp"
 
 namespace tazuna {
 
@@ -45,13 +44,7 @@ void name_source(TrainOptions& train, const TrainRequest& request) {
     train.from_sha256 = read_config<ExperimentConfig>(before).train.from_sha256;
     return;
   }
-  const fs::path file = weights_file(train.from);
-  const std::string found = sha256_of_file(file);
-  if (!train.from_sha256.empty() && train.from_sha256 != found) {
-    throw refused(cat("train.from_sha256 is ", train.from_sha256, ", but that of ", file.string(), " is ",
-                      found, "; give the weights it belongs to, or leave the key out"));
-  }
-  train.from_sha256 = found;
+  name_weights(train);
 }
 
 Fold everybody(const Experiment& experiment) {
