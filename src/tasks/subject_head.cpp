@@ -33,6 +33,9 @@ namespace {
 constexpr double first_scale = 0.1;  // of the drawn weights of the last layer
 constexpr double slope = 0.01;       // of the LeakyReLU; the weights are drawn for it
 constexpr double least_mass = 1e-6;  // voxels; a share that is 0 everywhere pools to 0
+constexpr double remembered = 100;   // views that the moments of the log masses go back to, about
+constexpr double least_sd = 0.02;    // of log masses
+constexpr double most_sds = 5;       // an unusual mass counts as this many standard deviations
 
 /// [N, C, D, H, W] -> [N, C, V] in fp32.
 Tensor flat(const Tensor& features) {
@@ -75,6 +78,37 @@ class AttentionPool : public torch::nn::Module {
   Tensor query_;
 };
 
+/// Log masses [N, M] in standard deviations from what training has drawn lately. People differ in the size of
+/// a structure by little beside what structures differ among each other, so that as they are they would be a
+/// constant to what follows. The moments are buffers: parts of the weights, learnt in training alone.
+class MassScale : public torch::nn::Module {
+ public:
+  explicit MassScale(int64_t masses)
+      : views_(register_buffer("views", at::zeros({1}))),
+        mean_(register_buffer("mean", at::zeros({masses}))),
+        variance_(register_buffer("variance", at::ones({masses}))) {}
+
+  Tensor forward(const Tensor& log_masses) {
+    if (is_training()) learn(log_masses);
+    const Tensor sd = variance_.sqrt().clamp_min(least_sd);
+    return ((log_masses - mean_) / sd).clamp(-most_sds, most_sds);
+  }
+
+ private:
+  /// Welford's update, in which the past weighs at most `remembered` views.
+  void learn(const Tensor& log_masses) {
+    const at::NoGradGuard no_grad;
+    for (const Tensor& row : log_masses.unbind(0)) {
+      views_.add_(1).clamp_max_(remembered);
+      const Tensor off = row - mean_, share = views_.reciprocal();
+      mean_.add_(off * share);
+      variance_.add_((off * (row - mean_) - variance_) * share);
+    }
+  }
+
+  Tensor views_, mean_, variance_;
+};
+
 class SubjectHead : public HeadImpl {
  public:
   SubjectHead(const SubjectHeadOptions& options, const HeadWidths& widths, int64_t covariates,
@@ -90,7 +124,10 @@ class SubjectHead : public HeadImpl {
         masked_.push_back(task);
         masses += structures_of(classes);
       }
-      if (!masked_.empty()) pooled += masses * widths.trunk.decoder.at(0);
+      if (!masked_.empty()) {
+        pooled += masses * widths.trunk.decoder.at(0);
+        mass_scale_ = register_module("mass_scale", std::make_shared<MassScale>(masses));
+      }
     }
     int64_t inputs = pooled + masses + covariates;
     if (inputs == 0)
@@ -121,7 +158,7 @@ class SubjectHead : public HeadImpl {
     if (!masked_.empty()) pool_under_masks(input, pooled, masses);
     std::vector<Tensor> inputs;
     if (pool_norm_) inputs.push_back(pool_norm_->forward(at::cat(pooled, 1)));
-    inputs.insert(inputs.end(), masses.begin(), masses.end());
+    if (mass_scale_) inputs.push_back(mass_scale_->forward(at::cat(masses, 1)));
     if (covariates_ > 0) inputs.push_back(columns_of(input));
     Tensor features = at::cat(inputs, 1);
     if (hidden_) features = at::leaky_relu(hidden_->forward(features), slope);
@@ -182,7 +219,8 @@ class SubjectHead : public HeadImpl {
   SubjectHeadOptions options_;
   AnswerLayer answer_;
   int64_t covariates_;
-  std::vector<std::string> masked_;                        // voxel tasks, in the model's order
+  std::vector<std::string> masked_;  // voxel tasks, in the model's order
+  std::shared_ptr<MassScale> mass_scale_;
   std::vector<std::shared_ptr<AttentionPool>> attention_;  // one a tap
   torch::nn::LayerNorm pool_norm_{nullptr};
   torch::nn::Linear hidden_{nullptr}, out_{nullptr};

@@ -39,10 +39,12 @@ struct AnswerLayer {
 ///   of the share in voxels;
 /// - the covariates.
 ///
-/// Pooled features pass a layer norm; then all inputs go through a hidden layer with LeakyReLU(0.01),
-/// dropout and the last layer, which begins at a tenth of its drawn weights, so that the first answers are
-/// little more than its bias. Refuses a stage that the encoder does not have and a head that reads nothing.
-/// Parameters: `attention.<stage>.query` [C], `pool_norm.*`, `hidden.*`, `out.weight`, `bias` [outputs].
+/// Pooled features pass a layer norm, log sums are standardised by their moments over the last hundred or so
+/// training views (buffers `mass_scale.*`, part of the weights); then all inputs go through a hidden layer
+/// with LeakyReLU(0.01), dropout and the last layer, which begins at a tenth of its drawn weights, so that
+/// the first answers are little more than its bias. Refuses a stage that the encoder does not have and a head
+/// that reads nothing. Parameters: `attention.<stage>.query` [C], `pool_norm.*`, `hidden.*`, `out.weight`,
+/// `bias` [outputs].
 std::shared_ptr<HeadImpl> make_subject_head(const SubjectHeadOptions& options, const HeadWidths& widths,
                                             int64_t covariates, const AnswerLayer& answer);
 

@@ -36,6 +36,14 @@ double seconds_a_step(const RunParts& parts, Learner& learner, int64_t first, bo
   return passed.count() / static_cast<double>(timed);
 }
 
+// Parameters, and what a network counts while it trains.
+NamedTensors all_weights(Model& model) {
+  NamedTensors weights;
+  for (const auto& item : model.named_parameters()) weights[item.key()] = item.value();
+  for (const auto& item : model.named_buffers()) weights[item.key()] = item.value();
+  return weights;
+}
+
 std::string seconds_text(double seconds) {
   return number_text(std::round(seconds * 1e4) / 1e4) + " s";
 }
@@ -51,8 +59,9 @@ int64_t steps_in_budget(RunParts& parts) {
   TrainOptions options = parts.options;
   options.steps = long_run;
   Learner learner(parts.model, options, parts.device);
-  // Swapping the parameters for themselves puts the initial weights back at the end.
-  const Swapped initial(learner.parameters(), learner.parameters());
+  // Swapping the weights for themselves puts the initial ones back at the end.
+  const NamedTensors weights = all_weights(parts.model);
+  const Swapped initial(weights, weights);
   const double before =
       static_cast<double>(first_subject_step(parts.model.tasks(), long_run)) / static_cast<double>(long_run);
   double step_before = 0, step_after = 0;

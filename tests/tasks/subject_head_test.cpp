@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 #include "core/error.hpp"
 #include "tasks/head.hpp"
 #include "tests/refusal.hpp"
@@ -118,6 +120,38 @@ DOCTEST_TEST_SUITE("tasks/subject_head") {
     DOCTEST_CHECK_FALSE(at::allclose(changed.answer(*head), before));
   }
 
+  DOCTEST_TEST_CASE(
+      "small differences of a drawn structure's size are large to the head, in training alone learnt") {
+    SubjectHeadOptions options = nothing();
+    options.mask = true;
+    const auto head = head_of(options);
+    const auto share_of = [](double voxels) {  // of 64
+      Tensor shares = at::zeros({1, 2, 4, 4, 4});
+      shares.select(1, 1).fill_(voxels / 64);
+      shares.select(1, 0).fill_(1 - voxels / 64);
+      return shares;
+    };
+    Trunk one = trunk();
+    for (Tensor& stage : one.decoder.stages) stage = stage.narrow(0, 0, 1);
+    for (Tensor& stage : one.encoder.stages) stage = stage.narrow(0, 0, 1);
+    one.shares["parts"] = one.shares["parts"].narrow(0, 0, 1);
+    const auto answer_at = [&](double voxels) {
+      one.shares["lesion"] = share_of(voxels);
+      return one.answer(*head);
+    };
+    head->train();
+    for (int view = 0; view < 200; ++view) answer_at(30 + view % 3);
+    head->eval();
+    const Tensor moments = head->named_buffers()["mass_scale.mean"].clone();
+    const double mean = (std::log1p(30) + std::log1p(31) + std::log1p(32)) / 3;
+    DOCTEST_CHECK(moments[0].item<double>() == doctest::Approx(mean).epsilon(1e-3));
+    const double sd = head->named_buffers()["mass_scale.variance"][0].sqrt().item<double>();
+    DOCTEST_CHECK(sd ==
+                  doctest::Approx((std::log1p(32) - std::log1p(30)) / 2 * std::sqrt(2.0 / 3)).epsilon(0.1));
+    DOCTEST_CHECK_FALSE(at::allclose(answer_at(30), answer_at(32), 1e-3, 1e-3));
+    DOCTEST_CHECK(at::equal(head->named_buffers()["mass_scale.mean"], moments));
+  }
+
   DOCTEST_TEST_CASE("encoder pooling does not ask where a voxel lies") {
     SubjectHeadOptions options;
     options.mask = false;
@@ -203,7 +237,9 @@ DOCTEST_TEST_SUITE("tasks/subject_head") {
   }
 
   DOCTEST_TEST_CASE("dropout acts in training alone and follows the seed") {
-    const auto head = head_of({});
+    SubjectHeadOptions options;
+    options.mask = false;  // whose moments training changes
+    const auto head = head_of(options);
     const Trunk seen = trunk();
     DOCTEST_CHECK(at::equal(seen.answer(*head), seen.answer(*head)));
     head->train();
