@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Held-out Dice of configs/hippocampus_cpu.yaml on fold 0 for a time budget, over seeds.
+"""Held-out Dice of a configuration of the hippocampi on fold 0 for a time budget, over seeds.
 
-    python3 benchmarks/hippocampus_accuracy.py --work DIR [--budget 10min] [--seeds 1 2 3] [--tazuna PATH]
+    python3 benchmarks/hippocampus_accuracy.py --work DIR [--config NAME] [--budget 10min] [--seeds 1 2 3] [--tazuna PATH]
 
 Needs TAZUNA_DATA. A finished seed is not trained again, an interrupted one goes on. Prints one row a seed and the mean
 with the least and the greatest value; leaves them in DIR/accuracy_BUDGET.json.
@@ -21,7 +21,7 @@ HERE = pathlib.Path(__file__).resolve().parent.parent
 def train(arguments, seed, run):
     if (run / "validation" / "summary.json").exists():
         return
-    command = [arguments.tazuna, "train", str(HERE / "configs" / "hippocampus_cpu.yaml"), "--fold", "0", "--out", str(run),
+    command = [arguments.tazuna, "train", str(HERE / "configs" / f"{arguments.config}.yaml"), "--fold", "0", "--out", str(run),
                "--set", f"train.budget={arguments.budget}", "--set", f"train.seed={seed}",
                "--set", f"data.cache={arguments.work / 'cache'}"]
     if run.exists():
@@ -47,13 +47,14 @@ def row_of(seed, run):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=pathlib.Path, required=True)
+    parser.add_argument("--config", default="hippocampus_cpu", help="a file of configs/, without its ending")
     parser.add_argument("--budget", default="10min")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--tazuna", default=str(HERE / "build" / "release" / "bin" / "tazuna"))
     arguments = parser.parse_args()
     rows = []
     for seed in arguments.seeds:
-        run = arguments.work / f"budget_{arguments.budget}" / f"seed_{seed}"
+        run = arguments.work / f"{arguments.config}_{arguments.budget}" / f"seed_{seed}"
         run.parent.mkdir(parents=True, exist_ok=True)
         train(arguments, seed, run)
         rows.append(row_of(seed, run))
