@@ -19,6 +19,20 @@ bool needs_float(const Tensor& input, int64_t kernel, int64_t stride) {
   return input.is_cpu() && input.size(2) == 2 && kernel > 1 && stride == 1;
 }
 
+/// ATen hands a float convolution of a single row to its own loops instead of oneDNN unless the row is large
+/// (its rule: C * D * H above 20480), which takes several times as long.
+bool is_slow_alone(const Tensor& input) {
+  constexpr int64_t large = 20480;
+  return input.is_cpu() && input.size(0) == 1 && input.size(1) * input.size(2) * input.size(3) <= large;
+}
+
+/// A 3D convolution that avoids that by computing the row twice.
+Tensor convolved(const Tensor& input, const Tensor& weight, const Tensor& bias, const Triple& stride,
+                 const Triple& padding) {
+  if (!is_slow_alone(input)) return at::conv3d(input, weight, bias, stride, padding);
+  return at::conv3d(input.expand({2, -1, -1, -1, -1}), weight, bias, stride, padding).narrow(0, 0, 1);
+}
+
 at::IntArrayRef in_plane(const Triple& sizes) {
   return at::IntArrayRef(sizes).slice(1);
 }
@@ -38,9 +52,9 @@ Tensor ConvolutionImpl::forward(const Tensor& input) {
   if (needs_float(input, kernel[0], stride[0])) {
     const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::DispatchKey::AutocastCPU);
     const Tensor exact = input.scalar_type() == at::kBFloat16 ? input.to(at::kFloat) : input;
-    return at::conv3d(exact, weight_, bias_, stride, padding);
+    return convolved(exact, weight_, bias_, stride, padding);
   }
-  if (!is_flat(input, kernel[0], stride[0])) return at::conv3d(input, weight_, bias_, stride, padding);
+  if (!is_flat(input, kernel[0], stride[0])) return convolved(input, weight_, bias_, stride, padding);
   return at::conv2d(input.squeeze(2), weight_.squeeze(2), bias_, in_plane(stride), in_plane(padding))
       .unsqueeze(2);
 }
