@@ -111,15 +111,16 @@ SourceWeights read_source(const fs::path& source) {
 
 Transfer transfer_weights(Model& network, const NamedTensors& source, const std::string& name) {
   const at::NoGradGuard no_grad;
+  std::vector<std::pair<std::string, Tensor>> weights;  // and what the network counted while it trained
+  for (const auto& item : network.named_parameters()) weights.emplace_back(item.key(), item.value());
+  for (const auto& item : network.named_buffers()) weights.emplace_back(item.key(), item.value());
   Transfer transfer;
   std::string first_mismatch;
   size_t trunk = 0, trunk_matched = 0;
   std::map<std::string, Tensor> values;
   std::set<std::string> used;
   const FirstChannels channels = first_channels(network.input());
-  for (const auto& item : network.named_parameters()) {
-    const std::string& key = item.key();
-    const Tensor& target = item.value();
+  for (const auto& [key, target] : weights) {
     auto found = source.find(key);
     if (found == source.end()) found = source.find(joint_name(key));
     const Tensor* other = found == source.end() ? nullptr : &found->second;
@@ -143,9 +144,9 @@ Transfer transfer_weights(Model& network, const NamedTensors& source, const std:
                       "; train the same network (copy `network` from the config.yaml of the run the weights "
                       "come from), or leave train.from out"));
   }
-  for (auto& item : network.named_parameters()) {
-    const auto value = values.find(item.key());
-    if (value != values.end()) item.value().copy_(value->second);
+  for (const auto& [key, target] : weights) {
+    const auto value = values.find(key);
+    if (value != values.end()) target.copy_(value->second);
   }
   for (const auto& [key, tensor] : source) {
     if (!used.contains(key) && !is_alias(key)) transfer.unused.push_back(key);
