@@ -3,13 +3,13 @@
 
 #include <ATen/ATen.h>
 
+#include "kernels/channels_last.hpp"
+
 namespace tazuna {
 
 namespace {
 
-Tensor activate(Tensor features) {
-  return at::leaky_relu_(features, 0.01);
-}
+constexpr double slope_below_zero = 0.01;
 
 /// Out of a stack's first layer into its next ones: same width, no stride.
 ConvolutionOptions after(const ConvolutionOptions& first) {
@@ -30,9 +30,8 @@ ConvBlockImpl::ConvBlockImpl(const ConvolutionOptions& options, Activation activ
       norm_(register_module("norm", InstanceNorm(options.out))),
       activation_(activation) {}
 
-Tensor ConvBlockImpl::forward(const Tensor& input) {
-  Tensor features = norm_(conv_(input));
-  return activation_ == Activation::none ? features : activate(features);
+Tensor ConvBlockImpl::forward(const Tensor& input, const Tensor& residual) {
+  return norm_(conv_(input), residual, activation_ == Activation::none ? 1 : slope_below_zero);
 }
 
 ConvStackImpl::ConvStackImpl(int64_t count, const ConvolutionOptions& first)
@@ -50,18 +49,17 @@ SkipImpl::SkipImpl(const ConvolutionOptions& options)
 }
 
 Tensor SkipImpl::forward(const Tensor& input) {
-  Tensor features = pools_ ? at::avg_pool3d(input, stride_, stride_) : input;
+  Tensor features = pools_ ? mean_pool(input, stride_) : input;
   return projection_.is_empty() ? features : projection_(features);
 }
 
 BasicBlockImpl::BasicBlockImpl(const ConvolutionOptions& options)
     : conv1_(register_module("conv1", ConvBlock(options))),
-      conv2_(register_module("conv2", ConvBlock(after(options), Activation::none))),
+      conv2_(register_module("conv2", ConvBlock(after(options)))),
       skip_(register_module("skip", Skip(options))) {}
 
 Tensor BasicBlockImpl::forward(const Tensor& input) {
-  const Tensor around = skip_(input);
-  return activate(conv2_(conv1_(input)).add_(around));
+  return conv2_(conv1_(input), skip_(input));
 }
 
 ResidualStackImpl::ResidualStackImpl(int64_t count, const ConvolutionOptions& first)

@@ -17,7 +17,8 @@ enum class Activation { none, leaky_relu };
 class ConvBlockImpl : public torch::nn::Module {
  public:
   explicit ConvBlockImpl(const ConvolutionOptions& options, Activation activation = Activation::leaky_relu);
-  Tensor forward(const Tensor& input);
+  /// `residual` is added before the activation unless undefined.
+  Tensor forward(const Tensor& input, const Tensor& residual = {});
 
  private:
   Convolution conv_;
@@ -53,7 +54,7 @@ class SkipImpl : public torch::nn::Module {
 TORCH_MODULE(Skip);
 
 /// Basic block of ResNet-D (He et al. 2019, "Bag of Tricks for Image Classification with CNNs"): two
-/// ConvBlocks plus a Skip, then LeakyReLU; `conv1`, `conv2`, `skip` (BasicBlockD).
+/// ConvBlocks, the second with a Skip added before its LeakyReLU; `conv1`, `conv2`, `skip` (BasicBlockD).
 class BasicBlockImpl : public torch::nn::Module {
  public:
   explicit BasicBlockImpl(const ConvolutionOptions& options);

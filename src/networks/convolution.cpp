@@ -26,11 +26,11 @@ bool is_slow_alone(const Tensor& input) {
   return input.is_cpu() && input.size(0) == 1 && input.size(1) * input.size(2) * input.size(3) <= large;
 }
 
-/// A 3D convolution that avoids that by computing the row twice.
+/// A 3D convolution that avoids that by computing the row twice, in the memory format that the row has.
 Tensor convolved(const Tensor& input, const Tensor& weight, const Tensor& bias, const Triple& stride,
                  const Triple& padding) {
   if (!is_slow_alone(input)) return at::conv3d(input, weight, bias, stride, padding);
-  return at::conv3d(input.expand({2, -1, -1, -1, -1}), weight, bias, stride, padding).narrow(0, 0, 1);
+  return at::conv3d(at::cat({input, input}), weight, bias, stride, padding).narrow(0, 0, 1);
 }
 
 at::IntArrayRef in_plane(const Triple& sizes) {

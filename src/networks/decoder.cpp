@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "kernels/channels_last.hpp"
 #include "networks/blocks.hpp"
 #include "networks/stages.hpp"
 #include "networks/trunk.hpp"
@@ -37,7 +38,7 @@ class Decoder : public DecoderImpl {
     Tensor features = encoder.stages.back();
     for (size_t i = 0; i < count; ++i) {
       features = upsamplings_->links()[i]->forward(features);
-      features = stages_->links()[i]->forward(at::cat({features, encoder.stages[count - i - 1]}, 1));
+      features = stages_->links()[i]->forward(join_channels(features, encoder.stages[count - i - 1]));
       decoder.stages.push_back(features);
     }
     std::reverse(decoder.stages.begin(), decoder.stages.end());

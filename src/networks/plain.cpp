@@ -2,6 +2,7 @@
 #include <torch/nn/module.h>
 
 #include "networks/blocks.hpp"
+#include "networks/layout.hpp"
 #include "networks/stages.hpp"
 #include "networks/trunk.hpp"
 
@@ -22,7 +23,7 @@ class PlainEncoder : public EncoderImpl {
 
   Features forward(const Tensor& image) override {
     expect_image(image, demand_);
-    return run_stages(stages_, image);
+    return run_stages(stages_, channels_last(image));
   }
 
  private:

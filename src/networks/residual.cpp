@@ -2,6 +2,7 @@
 #include <torch/nn/module.h>
 
 #include "networks/blocks.hpp"
+#include "networks/layout.hpp"
 #include "networks/stages.hpp"
 #include "networks/trunk.hpp"
 
@@ -25,7 +26,7 @@ class ResidualEncoder : public EncoderImpl {
 
   Features forward(const Tensor& image) override {
     expect_image(image, demand_);
-    return run_stages(stages_, stem_(image));
+    return run_stages(stages_, stem_(channels_last(image)));
   }
 
  private:

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/tensor.hpp"
+
+namespace tazuna {
+
+/// [N, C, D, H, W] with the channels of a voxel side by side in memory, which convolutions and the fused norm
+/// keep from there on. On the CPU it saves oneDNN's reordering around convolutions whose width is no multiple
+/// of 16 and costs nothing elsewhere (docs/BENCHMARKS.md); on a GPU it is what cuDNN's tensor cores read.
+/// Differentiable.
+Tensor channels_last(const Tensor& image);
+
+}  // namespace tazuna
