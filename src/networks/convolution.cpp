@@ -19,22 +19,29 @@ bool needs_float(const Tensor& input, int64_t kernel, int64_t stride) {
   return input.is_cpu() && input.size(2) == 2 && kernel > 1 && stride == 1;
 }
 
-/// ATen hands a float convolution of a single row to its own loops instead of oneDNN unless the row is large
-/// (its rule: C * D * H above 20480), which takes several times as long.
-bool is_slow_alone(const Tensor& input) {
-  constexpr int64_t large = 20480;
-  return input.is_cpu() && input.size(0) == 1 && input.size(1) * input.size(2) * input.size(3) <= large;
-}
-
-/// A 3D convolution that avoids that by computing the row twice, in the memory format that the row has.
-Tensor convolved(const Tensor& input, const Tensor& weight, const Tensor& bias, const Triple& stride,
-                 const Triple& padding) {
-  if (!is_slow_alone(input)) return at::conv3d(input, weight, bias, stride, padding);
-  return at::conv3d(at::cat({input, input}), weight, bias, stride, padding).narrow(0, 0, 1);
-}
-
 at::IntArrayRef in_plane(const Triple& sizes) {
   return at::IntArrayRef(sizes).slice(1);
+}
+
+/// ATen hands a float convolution of a single row to its own loops instead of oneDNN unless the row is large
+/// (its rule: C * D * H above 20480, C * H * W for slices), which takes several times as long.
+bool is_slow_alone(const Tensor& input, bool flat) {
+  constexpr int64_t large = 20480;
+  const int64_t size = input.size(1) * input.size(3) * (flat ? input.size(4) : input.size(2));
+  return input.is_cpu() && input.size(0) == 1 && size <= large;
+}
+
+/// [N, in, D, H, W] padded by half the kernel, as conv2d where that is the same; it avoids those loops by
+/// computing the row twice, in the memory format that the row has.
+Tensor convolved(const Tensor& given, const Tensor& weight, const Tensor& bias, const Triple& stride,
+                 const Triple& padding) {
+  const bool flat = is_flat(given, weight.size(2), stride[0]), twice = is_slow_alone(given, flat);
+  const Tensor input = twice ? at::cat({given, given}) : given;
+  const Tensor output =
+      flat ? at::conv2d(input.squeeze(2), weight.squeeze(2), bias, in_plane(stride), in_plane(padding))
+                 .unsqueeze(2)
+           : at::conv3d(input, weight, bias, stride, padding);
+  return twice ? output.narrow(0, 0, 1) : output;
 }
 
 }  // namespace
@@ -54,9 +61,7 @@ Tensor ConvolutionImpl::forward(const Tensor& input) {
     const Tensor exact = input.scalar_type() == at::kBFloat16 ? input.to(at::kFloat) : input;
     return convolved(exact, weight_, bias_, stride, padding);
   }
-  if (!is_flat(input, kernel[0], stride[0])) return convolved(input, weight_, bias_, stride, padding);
-  return at::conv2d(input.squeeze(2), weight_.squeeze(2), bias_, in_plane(stride), in_plane(padding))
-      .unsqueeze(2);
+  return convolved(input, weight_, bias_, stride, padding);
 }
 
 UpsamplingImpl::UpsamplingImpl(int64_t in, int64_t out, const Triple& stride)
