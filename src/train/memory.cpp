@@ -11,10 +11,11 @@ namespace tazuna {
 
 void tune_allocator(Log& log) {
 #if defined(__GLIBC__)
-  constexpr int mmap_threshold = 1 << 30;
-  const bool done = mallopt(M_MMAP_THRESHOLD, mmap_threshold) == 1 &&
-                    mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max()) == 1;
-  if (!done) log.detail("the C library refused larger allocation thresholds; training may be slower");
+  // The manual of mallopt allows 32 MiB; newer releases of glibc take more.
+  const bool kept = mallopt(M_MMAP_THRESHOLD, 1 << 30) == 1 || mallopt(M_MMAP_THRESHOLD, 32 << 20) == 1;
+  const bool never_trimmed = mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max()) == 1;
+  if (!kept || !never_trimmed)
+    log.detail("the C library refused larger allocation thresholds; training may be slower");
 #else
   log.detail("this C library has no allocation thresholds to tune; training may be slower");
 #endif
