@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "kernels/span.hpp"
 
 namespace tazuna {
 namespace {
@@ -169,8 +170,12 @@ Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
 Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
                 const std::array<int64_t, 3>& patch, const AffineDraw& affine, const AugmentOptions& options,
                 Random& random) {
-  Sample drawn = cut_patch(sample, patch, centre, affine);
+  Sample drawn = [&] {
+    const Span span("crop");
+    return cut_patch(sample, patch, centre, affine);
+  }();
   if (options.enabled) {
+    const Span span("augment");
     const auto entries = options.transforms.empty() ? default_transforms() : options.transforms;
     for (const TransformEntry& entry : entries) draw_and_apply(entry, random, drawn);
     restore_outside(drawn);
