@@ -6,6 +6,7 @@
 
 #include "core/fields.hpp"
 #include "image/volume.hpp"
+#include "report/plane_picture.hpp"
 
 namespace tazuna {
 
@@ -17,13 +18,7 @@ struct CaseVolumes {
   NamedIntegers structures;  ///< those that are drawn; the i-th in label_colour(i + 1)
 };
 
-/// A slice as an SVG with the image inside: outlines of the prediction solid, of the reference dashed.
-struct SlicePicture {
-  std::string name;  ///< "axial slice 12 of 35"
-  std::string svg;
-};
-
-/// A case from the sides a radiologist knows.
+/// A case from the sides a radiologist knows; outlines of the prediction are solid, of the reference dashed.
 struct CasePictures {
   std::vector<SlicePicture> planes;  ///< axial, coronal, sagittal through most of the structures; those of
                                      ///< one voxel's width are left out

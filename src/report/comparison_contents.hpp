@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "report/contents.hpp"
+#include "report/saliency_section.hpp"
 
 namespace tazuna {
 
@@ -22,7 +23,7 @@ struct ComparedPair {
   std::string task, structure, metric, unit;
   bool higher_is_better = true;
   std::string arm, reference;
-  int64_t n = 0, persons = 0;
+  int64_t n = 0, persons = 0, merged = 0;  ///< merged: cases that share a row with others of their person
   double arm_mean = 0, reference_mean = 0;
   double difference = 0, low = 0, high = 0;  ///< arm minus reference, 95 % interval
   std::string test;
@@ -36,6 +37,13 @@ struct ArmCases {
   Table cases;
 };
 
+/// The figures of people who are in no fold.
+struct AsideFigures {
+  std::vector<MeanRow> scores;      ///< held_aside/scores.tsv, the rows of structures
+  std::vector<ComparedPair> pairs;  ///< held_aside/comparison.tsv
+  std::vector<AnsweredTask> answered;
+};
+
 /// Everything that stands on the page of a comparison. All texts are plain, the page escapes them.
 struct Comparison {
   std::string title, lead;
@@ -47,7 +55,9 @@ struct Comparison {
   Table differences;                ///< differences.tsv
   std::vector<ArmCases> cases;      ///< of the networks
   std::vector<AnsweredTask> answered;
-  Table occlusion;  ///< occlusion.tsv; empty without one
+  AsideFigures aside;
+  Table occlusion;                    ///< occlusion.tsv; empty without one
+  std::vector<SaliencyMap> saliency;  ///< of the first network
   std::vector<CurvePanel> curves;
   std::vector<ShownCase> examples;  ///< of the first network
   std::vector<Fact> environment;
@@ -59,7 +69,7 @@ struct Comparison {
   std::string first() const { return arms.empty() ? "" : arms.front().name; }
 };
 
-/// What an ComparedPair is about.
+/// What a ComparedPair is about.
 enum class PairKind {
   together,  ///< the first network, of all tasks, against one that learned the task alone
   further,   ///< another network against the first one

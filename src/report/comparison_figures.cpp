@@ -115,7 +115,7 @@ std::string differences_section(const Comparison& comparison) {
         ": first minus second with 95 % intervals, coloured where they leave out 0",
         cat("Source: comparison.tsv (difference, low, high of ", first.task, ", ", first.metric, ")"));
   }
-  return text + "</div>\n" + pairs_table(comparison);
+  return text + "</div>\n" + pairs_table(comparison.pairs, "comparison.tsv");
 }
 
 std::string cases_section(const Comparison& comparison) {
@@ -129,8 +129,7 @@ std::string cases_section(const Comparison& comparison) {
   if (figures.empty()) return "";
   return cat("<h2 id=\"pairs\">Case by case</h2>\n",
              note("Each line is a case, from the second network on the left to the first on the right; the "
-                  "thick line "
-                  "joins the means."),
+                  "thick line joins the means."),
              "<div class=\"plots\">", figures, "</div>\n");
 }
 

@@ -43,6 +43,8 @@ std::string comparison_page(const Comparison& comparison) {
                     {"curves", "Learning curves"},
                     {"pictures", "Worst cases"},
                     {"occlusion", "Occlusion"},
+                    {"saliency", "What moves the answer"},
+                    {"aside", "Held aside"},
                     {"limits", "Limits"},
                     {"environment", "How it was made"}};
   frame.body = summary_section(comparison) + people_section(comparison) + arms_section(comparison) +
@@ -51,6 +53,7 @@ std::string comparison_page(const Comparison& comparison) {
                answers_figures_section(comparison.answered) + arm_volumes_section(comparison) +
                curves_section(comparison.curves, "No run of this comparison has left a journal.") +
                shown_cases(comparison) + occlusion_section(comparison) +
+               saliency_section(comparison.saliency, comparison.first()) + aside_section(comparison) +
                limits_section(comparison.limits, comparison.environment);
   return framed(frame);
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/text.hpp"
+#include "report/answer_sections.hpp"
 #include "report/comparison_summary.hpp"
 #include "report/frame.hpp"
 #include "report/markup.hpp"
@@ -100,8 +101,7 @@ std::string summary_section(const Comparison& comparison) {
   if (count_outcomes(comparison, PairKind::together).open > 0)
     text += note(
         "“No difference could be shown” means that the 95 % interval of the paired difference holds 0. It "
-        "does not mean "
-        "that there is none: whatever lies in the interval remains possible.");
+        "does not mean that there is none: whatever lies in the interval remains possible.");
   text += findings_list("Together against alone, further metrics",
                         findings_of(comparison, PairKind::together, false));
   text += findings_list(cat("Other networks against ", comparison.first()),
@@ -110,10 +110,9 @@ std::string summary_section(const Comparison& comparison) {
   return text +
          note(
              "All figures are of held-out people: who is answered for never trained the network that "
-             "answers. "
-             "Seeds are averaged case by case first. Nothing is corrected over tasks and metrics; Holm's "
-             "correction "
-             "is over the structures (classes, cuts) of one task and two arms. Source: comparison.tsv.");
+             "answers. Seeds are averaged case by case first. Nothing is corrected over tasks and metrics; "
+             "Holm's correction is over the structures (classes, cuts) of one task and two arms. Source: "
+             "comparison.tsv.");
 }
 
 std::string outcome_tiles(const Comparison& comparison) {
@@ -166,10 +165,9 @@ std::string arms_section(const Comparison& comparison) {
                   "arms.tsv."));
 }
 
-std::string structures_section(const Comparison& comparison) {
-  if (comparison.scores.empty()) return "";
-  const auto structures = structures_of(comparison.scores);
-  const auto metrics = metrics_scored(comparison.scores);
+std::string structures_table(const std::vector<ComparedArm>& arms, const std::vector<MeanRow>& scores) {
+  const auto structures = structures_of(scores);
+  const auto metrics = metrics_scored(scores);
   const bool several = std::any_of(structures.begin(), structures.end(),
                                    [&](const auto& one) { return one.first != structures.front().first; });
   std::string table = table_start("Scores of each structure under each arm", "scroll", "means");
@@ -177,35 +175,61 @@ std::string structures_section(const Comparison& comparison) {
   for (const ShownMetric& metric : metrics) table += head_cell(heading(metric), true);
   table += "</tr></thead><tbody>\n";
   for (const auto& structure : structures) {
-    for (const ComparedArm& arm : comparison.arms) {
-      const int64_t cases = cases_of(comparison.scores, arm.name, structure);
+    for (const ComparedArm& arm : arms) {
+      const int64_t cases = cases_of(scores, arm.name, structure);
       if (cases == 0) continue;
       table += cat("<tr>", row_head(structure_name(structure.first, structure.second, several)),
                    text_cell(arm.name),
                    number_cell(static_cast<double>(cases), figure(static_cast<double>(cases), 0)));
       for (const ShownMetric& metric : metrics)
-        table += mean_cell(score_of(comparison.scores, arm.name, structure, metric.column), metric, cases);
+        table += mean_cell(score_of(scores, arm.name, structure, metric.column), metric, cases);
       table += "</tr>\n";
     }
   }
+  return table + std::string(table_end);
+}
+
+std::string structures_section(const Comparison& comparison) {
+  if (comparison.scores.empty()) return "";
   return cat(
-      "<h2 id=\"structures\">Scores of each structure</h2>\n", table, table_end,
+      "<h2 id=\"structures\">Scores of each structure</h2>\n",
+      structures_table(comparison.arms, comparison.scores),
       note("Mean over the finite values with its 95 % bootstrap interval over persons; n: cases; seeds ±: "
            "standard deviation of the seeds' own means. Source: scores.tsv, its cases in cases.tsv."));
 }
 
-std::string pairs_table(const Comparison& comparison) {
-  if (comparison.pairs.empty()) return "";
+std::string aside_section(const Comparison& comparison) {
+  const AsideFigures& aside = comparison.aside;
+  if (aside.scores.empty() && aside.answered.empty()) return "";
+  std::string text = "<h2 id=\"aside\">People held aside</h2>\n";
+  if (!aside.scores.empty()) text += structures_table(comparison.arms, aside.scores);
+  for (const AnsweredTask& task : aside.answered)
+    text += cat("<h3>", escaped(task.name), "</h3>\n", answers_table(task));
+  return cat(text, pairs_table(aside.pairs, "held_aside/comparison.tsv"),
+             note("They are in no fold, and everything above is without them. The networks of all folds "
+                  "answered them; metrics, probabilities and quantities are averaged over folds case by "
+                  "case, then over seeds; seeds ±: standard deviation of the seeds' own figures. Source: "
+                  "held_aside/scores.tsv and held_aside/comparison.tsv, their cases beside them."));
+}
+
+std::string pairs_table(const std::vector<ComparedPair>& pairs, const std::string& file) {
+  if (pairs.empty()) return "";
+  const bool merged =
+      std::any_of(pairs.begin(), pairs.end(), [](const ComparedPair& pair) { return pair.merged > 0; });
   std::string table = table_start("Paired comparisons", "scroll long", "cases sortable") + "<thead><tr>";
   for (const char* name : {"Task", "Structure", "Metric", "First", "Second"}) table += head_cell(name, false);
-  for (const char* name : {"n", "Persons", "First", "Second", "Difference"}) table += head_cell(name, true);
+  for (const char* name : {"n", "Persons"}) table += head_cell(name, true);
+  if (merged) table += head_cell("Cases merged", true);
+  for (const char* name : {"First", "Second", "Difference"}) table += head_cell(name, true);
   table += cat(head_cell("Test", false), head_cell("p", true), head_cell("p (Holm)", true),
                "</tr></thead><tbody>\n");
-  for (const ComparedPair& pair : comparison.pairs) {
+  for (const ComparedPair& pair : pairs) {
     const int digits = digits_of(pair);
     table += cat("<tr>", row_head(pair.task), text_cell(pair.structure == "-" ? "–" : pair.structure),
                  text_cell(metric_words(pair)), text_cell(pair.arm), text_cell(pair.reference));
-    for (const int64_t count : {pair.n, pair.persons})
+    std::vector<int64_t> counts{pair.n, pair.persons};
+    if (merged) counts.push_back(pair.merged);
+    for (const int64_t count : counts)
       table += number_cell(static_cast<double>(count), figure(static_cast<double>(count), 0));
     for (const double value : {pair.arm_mean, pair.reference_mean})
       table += number_cell(value, figure(value, digits));
@@ -215,12 +239,12 @@ std::string pairs_table(const Comparison& comparison) {
     table += "</tr>\n";
   }
   return table + std::string(table_end) +
-         note(
-             "Difference: first minus second, on the same people, with its 95 % interval. p (Holm): adjusted "
-             "over the "
-             "structures (classes, cuts) of one task and two arms. Source: comparison.tsv. A click on a "
-             "heading "
-             "sorts.");
+         note(cat("Difference: first minus second, on the same people, with its 95 % interval. p (Holm): "
+                  "adjusted over the structures (classes, cuts) of one task and two arms. ",
+                  merged ? "Cases merged: those of a person with the same truth are one row, their "
+                           "probabilities or numbers averaged under each arm. "
+                         : "",
+                  "Source: ", file, ". A click on a heading sorts."));
 }
 
 }  // namespace tazuna

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "report/comparison_contents.hpp"
 
@@ -20,8 +21,10 @@ std::string people_section(const Comparison& comparison);
 std::string arms_section(const Comparison& comparison);
 /// Scores of each structure, arm below arm.
 std::string structures_section(const Comparison& comparison);
-/// comparison.tsv as a table that can be sorted.
-std::string pairs_table(const Comparison& comparison);
+/// What was found of the people of no fold.
+std::string aside_section(const Comparison& comparison);
+/// A comparison.tsv as a table that can be sorted; `file` is its name. "" without pairs.
+std::string pairs_table(const std::vector<ComparedPair>& pairs, const std::string& file);
 /// What became of the answers when the segmented region was filled in.
 std::string occlusion_section(const Comparison& comparison);
 

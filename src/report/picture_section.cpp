@@ -11,15 +11,10 @@
 namespace tazuna {
 namespace {
 
-std::string picture(const SlicePicture& slice, bool hidden, const char* style) {
-  return cat("<figure class=\"picture ", style, "\"", hidden ? " hidden" : "", ">", slice.svg, "<figcaption>",
-             escaped(slice.name), "</figcaption></figure>\n");
-}
-
 std::string stack(const CasePictures& pictures, const std::string& case_id) {
   std::string text = "<div class=\"stack\">";
   for (size_t i = 0; i < pictures.stack.size(); ++i)
-    text += picture(pictures.stack[i], i != pictures.middle, "slice");
+    text += picture_figure(pictures.stack[i], "slice", i != pictures.middle);
   return text +
          cat("<label class=\"slider\" hidden>flip through the slices<input type=\"range\" min=\"0\" max=\"",
              pictures.stack.size() - 1, "\" value=\"", pictures.middle, "\" aria-label=\"slice of ",
@@ -47,7 +42,7 @@ std::string shown_case(const Table& cases, const ShownCase& shown, bool several)
   const CasePictures& pictures = shown.pictures;
   for (size_t i = 0; i < pictures.planes.size(); ++i) {
     const bool flips = i == pictures.stacked && pictures.stack.size() > 1;
-    text += flips ? stack(pictures, shown.case_id) : picture(pictures.planes[i], false, "plane");
+    text += flips ? stack(pictures, shown.case_id) : picture_figure(pictures.planes[i], "plane");
   }
   return text + "</div>" + legend(shown) +
          note(cat(shown.sequence, ", ", shown.pictures.window,
@@ -56,6 +51,11 @@ std::string shown_case(const Table& cases, const ShownCase& shown, bool several)
 }
 
 }  // namespace
+
+std::string picture_figure(const SlicePicture& slice, const char* style, bool hidden) {
+  return cat("<figure class=\"picture ", style, "\"", hidden ? " hidden" : "", ">", slice.svg, "<figcaption>",
+             escaped(slice.name), "</figcaption></figure>\n");
+}
 
 std::string pictures_section(const Table& cases, const std::vector<ShownCase>& shown,
                              const std::string& heading, const std::string& words) {

@@ -20,6 +20,9 @@ std::string curves_section(const std::vector<CurvePanel>& panels, const std::str
 std::string pictures_section(const Table& cases, const std::vector<ShownCase>& shown,
                              const std::string& heading, const std::string& words);
 
+/// A slice with its name below; `style` is a CSS class.
+std::string picture_figure(const SlicePicture& slice, const char* style, bool hidden = false);
+
 /// Visits each structure of each task in a cases.tsv: its name as structure_name() gives it, and its rows.
 void for_each_structure(
     const Table& cases,

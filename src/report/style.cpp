@@ -115,6 +115,7 @@ svg .strong { font-weight: 600; }
 .planes { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 16px; margin: 12px 0; align-items: start; }
 .picture svg { display: block; width: 100%; height: auto; max-height: 460px; background: #000000; border-radius: 4px; }
 .picture image { image-rendering: pixelated; }
+.scale svg { max-width: 400px; }
 .picture path { fill: none; stroke-width: 1.7; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
 .picture .casing { stroke: #000000; stroke-opacity: 0.6; stroke-width: 2.4; }
 .picture .reference { stroke: #ffffff; stroke-width: 1.3; stroke-dasharray: 3.5 3; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/comparison_page.hpp"
 
+#include <ATen/ATen.h>
+
 #include <cmath>
 #include <fstream>
 
@@ -24,6 +26,25 @@ Table cases_of(int count) {
     table.add({cat("sub-", i), cat("sub-", i), "lesion", "core", random.uniform(), random.uniform(0, 9),
                random.uniform(900, 1100), random.uniform(900, 1100)});
   return table;
+}
+
+/// Two boxes of an image, of which the second speaks for the answer.
+SaliencyMap made_map(const std::string& case_id) {
+  Volume image;
+  image.geometry.size = {8, 8, 8};
+  image.voxels = at::arange(512, at::kFloat).view({1, 8, 8, 8});
+  SaliencyMap map{.task = "grade",
+                  .role = "worst of 30",
+                  .case_id = case_id,
+                  .truth = "II",
+                  .answer = "III",
+                  .measure = "log-odds of III",
+                  .sequence = "T1w"};
+  const std::vector<BoxChange> changes{{{{0, 0, 0}, {4, 8, 8}}, 0.25}, {{{4, 0, 0}, {8, 8, 8}}, -1.5}};
+  map.boxes = changes.size();
+  map.greatest = greatest_change(changes);
+  map.planes = draw_changes(image, changes, map.measure);
+  return map;
 }
 
 /// A comparison with something in every section.
@@ -72,6 +93,10 @@ Comparison full_comparison(int cases) {
       "joint\t0\t0\tsub-1\tsub-1\tgrade\tIII\tIII\t0.1\t0.9\t0.1\t0.9\n"
       "joint\t0\t0\tsub-0\tsub-0\tage\t40\t42\tn/a\tn/a\tn/a\tn/a\n",
       '\t', "occlusion.tsv");
+  comparison.saliency = {made_map("sub-1")};
+  comparison.aside.scores = {{"lesion", "core", "dice", {0.6125, 0.5, 0.75, 7, 7, 0, 0}, "joint", 0.0125}};
+  comparison.aside.pairs = {made_pair("grade", "-", "auc", "joint", "grade", -0.0625, 0.1875)};
+  comparison.aside.answered = {made_task(comparison, "grade", {"II", "III"}, 7)};
   return comparison;
 }
 
@@ -98,7 +123,7 @@ DOCTEST_TEST_SUITE("report/comparison_page") {
     size_t before = 0;
     for (const char* id :
          {"summary", "people", "arms", "structures", "answers", "differences", "pairs", "answered", "volumes",
-          "curves", "pictures", "occlusion", "limits", "environment"}) {
+          "curves", "pictures", "occlusion", "saliency", "aside", "limits", "environment"}) {
       const size_t at = text.find(cat("<h2 id=\"", id, "\">"));
       DOCTEST_REQUIRE_MESSAGE(at != std::string::npos, id);
       DOCTEST_CHECK_MESSAGE(at > before, id);
@@ -110,10 +135,12 @@ DOCTEST_TEST_SUITE("report/comparison_page") {
   DOCTEST_TEST_CASE("every figure with numbers says which columns of which file it was drawn from") {
     const std::string text = comparison_page(full_comparison(30));
     DOCTEST_CHECK(count(text, "<figure>") > 15);
-    DOCTEST_CHECK(count(text, "<figure>") == count(text, "<span class=\"trace\">Source: "));
+    DOCTEST_CHECK(count(text, "<figure>") + count(text, "<figure class=\"scale\">") ==
+                  count(text, "<span class=\"trace\">Source: "));
     for (const char* file :
          {"comparison.tsv", "differences.tsv", "answers_grade.tsv", "answers_age.tsv", "cases.tsv",
-          "journal.csv", "scores.tsv", "flow.tsv", "arms.tsv", "occlusion.tsv"})
+          "journal.csv", "scores.tsv", "flow.tsv", "arms.tsv", "occlusion.tsv", "saliency.tsv",
+          "held_aside/scores.tsv", "held_aside/comparison.tsv"})
       DOCTEST_CHECK_MESSAGE(count(text, file) >= 1, file);
   }
 
@@ -145,6 +172,10 @@ DOCTEST_TEST_SUITE("report/comparison_page") {
       for (std::string& name : task.names) name += evil;
     }
     comparison.examples[0].case_id = comparison.examples[0].missing = evil;
+    SaliencyMap& map = comparison.saliency[0];
+    map.task = map.role = map.case_id = map.truth = map.answer = map.measure = map.sequence = evil;
+    comparison.saliency.push_back(map);
+    comparison.saliency[1].missing = evil;
     const std::string text = comparison_page(comparison);
     DOCTEST_CHECK(count(text, "<script>alert") == 0);
     DOCTEST_CHECK(count(text, "<b>&\"") == 0);
@@ -160,6 +191,15 @@ DOCTEST_TEST_SUITE("report/comparison_page") {
     DOCTEST_CHECK(count(text, "by 2.00 years on average") + count(text, "by 2.0 years on average") == 1);
     comparison.occlusion = {};
     DOCTEST_CHECK(occlusion_section(comparison).empty());
+  }
+
+  DOCTEST_TEST_CASE("the number of merged cases has a column where there are any") {
+    Comparison comparison = full_comparison(30);
+    DOCTEST_CHECK(count(comparison_page(comparison), "Cases merged") == 0);
+    comparison.pairs[1].merged = 17;
+    const std::string text = comparison_page(comparison);
+    DOCTEST_CHECK(count(text, ">Cases merged<") == 1);
+    DOCTEST_CHECK(count(text, "data-value=\"17\"") == 1);
   }
 
   DOCTEST_TEST_CASE("a page of a thousand cases stays below ten megabytes") {
