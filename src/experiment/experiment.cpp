@@ -82,6 +82,7 @@ std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint) {
     add(subject.values);
   }
   return sha256(text);
+    if (print.frame_seconds > 0) text += cat(" ", number_text(print.frame_seconds), " s");
 }
 
 void fit_tasks(const std::vector<std::shared_ptr<Task>>& tasks,

@@ -12,6 +12,7 @@
 #include "core/files.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
+#include "data/input_digest.hpp"
 #include "data/loader.hpp"
 #include "data/preparation.hpp"
 #include "infer/bids_output.hpp"
@@ -45,20 +46,6 @@ using Answers = std::vector<std::vector<Prediction>>;
 std::string sentence_of(const std::exception& error) {
   const auto* tensor_error = dynamic_cast<const c10::Error*>(&error);
   return tensor_error ? tensor_error->what_without_backtrace() : error.what();
-}
-
-/// One SHA-256 for a case's files in channel order; of a single file its own.
-std::string digest_of(const Subject& subject, const std::vector<std::string>& sequences) {
-  std::vector<std::string> digests;
-  for (const std::string& sequence : sequences) {
-    const auto found = subject.images.find(sequence);
-    if (found == subject.images.end()) {
-      digests.push_back("n/a");
-      continue;
-    }
-    for (const fs::path& file : files_of_image(found->second.file)) digests.push_back(sha256_of_file(file));
-  }
-  return digests.size() == 1 ? digests.front() : sha256(join(digests, "\n") + "\n");
 }
 
 /// How the tiles of all cases run.
@@ -222,7 +209,10 @@ class CohortPrediction {
     row.reason = input.problem;
     if (!row.reason.empty()) return incoming;
     try {
-      row.input_sha256 = within(subject.id, [&] { return digest_of(subject, request_.sequences); });
+      row.input_sha256 = within(subject.id, [&] {
+        const bool series = ensemble_.recipe().preparation.frame_seconds > 0;
+        return input_sha256(subject, request_.sequences, series);
+      });
       incoming->unchanged = is_done(row);
       if (!incoming->unchanged) incoming->sample = prepare(input.subject, ensemble_.recipe().preparation, {});
     } catch (const std::exception& error) {

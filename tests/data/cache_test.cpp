@@ -6,6 +6,7 @@
 #include <set>
 
 #include "data/cache_entry.hpp"
+#include "tests/data/series_file.hpp"
 #include "tests/data/synthetic.hpp"
 #include "tests/refusal.hpp"
 #include "tests/scratch_folder.hpp"
@@ -168,6 +169,26 @@ DOCTEST_TEST_SUITE("data/cache") {
     back->subject = sample.subject;
     expect_equal(*back, sample);
     DOCTEST_CHECK(back->frame_seconds == 2.25);
+  }
+
+  DOCTEST_TEST_CASE("another repetition time in the sidecar of a series is another entry") {
+    const ScratchFolder folder;
+    auto subject = std::make_shared<Subject>();
+    subject->id = subject->person = "sub-01";
+    subject->images["bold"].file = folder.path() / "bold.nii";
+    write_series(subject->images["bold"].file, at::rand({5, 4, 5, 6}) + 1, /*pixdim4=*/0);
+    Preparation preparation;
+    preparation.sequences = {"bold"};
+    preparation.spacing = {3, 2, 1};  // as series_file.hpp writes
+    preparation.normalisation.resize(1);
+    preparation.frame_seconds = 2;
+    for (const auto& [seconds, prepared] : {std::pair{"2", 1}, {"2.04", 1}, {"2", 0}, {"2.0", 0}}) {
+      DOCTEST_CAPTURE(seconds);
+      write_atomically(folder.path() / "bold.json", cat("{\"RepetitionTime\": ", seconds, "}"));
+      Cache cache(folder.path() / "cache", preparation, {});
+      DOCTEST_CHECK(cache.sample(subject).frame_seconds == std::stod(seconds));
+      DOCTEST_CHECK(cache.counts().prepared == prepared);
+    }
   }
 
   DOCTEST_TEST_CASE("an entry with one flipped byte is made again") {

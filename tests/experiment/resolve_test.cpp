@@ -68,6 +68,16 @@ DOCTEST_TEST_SUITE("experiment/resolve") {
     DOCTEST_CHECK(digests.size() == 5);
   }
 
+  DOCTEST_TEST_CASE("the repetition time of a series is part of the data's digest") {
+    const Cohort cohort;
+    Fingerprint fingerprint;
+    fingerprint.cases.push_back(
+        {.id = "a", .cropped_size = {1, 1, 1}, .spacing = {1, 1, 1}, .frame_seconds = 2});
+    const std::string before = data_digest(cohort, fingerprint);
+    fingerprint.cases[0].frame_seconds = 2.01;
+    DOCTEST_CHECK(data_digest(cohort, fingerprint) != before);
+  }
+
   DOCTEST_TEST_CASE("people held aside are in no fold and no list of training cases") {
     const Dataset dataset;
     const Experiment experiment = dataset.resolved({"data.split.hold_out={column: site, value: A}"});

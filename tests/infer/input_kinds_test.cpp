@@ -107,6 +107,16 @@ DOCTEST_TEST_SUITE("infer/input_kinds") {
     DOCTEST_CHECK(subjects.text(0, "grade_p_II") != subjects.text(1, "grade_p_II"));
     DOCTEST_CHECK(subjects.text(2, "grade_p_II") == "n/a");
     DOCTEST_CHECK(says(read_table(options.out / "status.tsv").text(2, "reason"), "c: "));
+    const auto digest_of = [&options](size_t row) {
+      return read_table(options.out / "status.tsv").text(row, "input_sha256");
+    };
+    const std::string a = digest_of(0), b = digest_of(1);
+    write_series(in, "b", 3, "2.02");
+    counts = predict(options);
+    DOCTEST_CHECK(counts.skipped == 1);
+    DOCTEST_CHECK(counts.done == 1);
+    DOCTEST_CHECK(digest_of(0) == a);
+    DOCTEST_CHECK_MESSAGE(digest_of(1) != b, "the image is the same, its repetition time is another");
     const auto before = digests(options.out);
     options.overwrite = true;
     counts = predict(options);

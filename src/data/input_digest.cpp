@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/input_digest.hpp"
+
+#include "core/files.hpp"
+#include "core/text.hpp"
+#include "data/sidecar.hpp"
+#include "image/volume.hpp"
+
+namespace tazuna {
+
+std::string input_sha256(const Subject& subject, const std::vector<std::string>& sequences, bool series) {
+  std::vector<std::string> parts;
+  for (const std::string& sequence : sequences) {
+    const auto found = subject.images.find(sequence);
+    if (found == subject.images.end()) {
+      parts.push_back("n/a");
+      continue;
+    }
+    for (const auto& file : files_of_image(found->second.file)) parts.push_back(sha256_of_file(file));
+    if (!series) continue;
+    if (const auto seconds = sidecar_repetition_time(found->second.file))
+      parts.push_back(cat("RepetitionTime ", number_text(*seconds)));
+  }
+  return parts.size() == 1 ? parts.front() : sha256(join(parts, "\n") + "\n");
+}
+
+}  // namespace tazuna
