@@ -17,8 +17,8 @@ namespace tazuna {
 /// The arm that is trained on all tasks.
 inline constexpr std::string_view joint_arm = "joint";
 /// The linear models that stand beside the networks; their names are taken, too.
-inline constexpr std::array<std::string_view, 4> control_names{"covariates", "volumes", "features",
-                                                               "connectivity"};
+inline constexpr std::array<std::string_view, 5> control_names{"covariates", "intensity", "volumes",
+                                                               "features", "connectivity"};
 
 /// One network of a comparison: an experiment in its own right on the comparison's folds.
 struct Arm {

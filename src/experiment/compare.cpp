@@ -14,6 +14,7 @@
 #include "experiment/occlusion.hpp"
 #include "experiment/report_comparison.hpp"
 #include "experiment/request.hpp"
+#include "experiment/saliency.hpp"
 #include "tasks/column_values.hpp"
 
 namespace tazuna {
@@ -89,24 +90,35 @@ class Training {
     for (const int64_t seed : plan.seeds)
       for (const size_t fold : plan.folds)
         for (size_t arm = 0; arm < plan.arms.size(); ++arm) runs_.push_back({arm, seed, fold});
-    open_ = static_cast<size_t>(std::count_if(runs_.begin(), runs_.end(), [this](const ArmRun& run) {
-      return !is_finished(fold_run(run), plan_.arms[run.arm].experiment);
-    }));
-    if (open_ < runs_.size())
-      log_.info(cat(runs_.size() - open_, " of ", runs_.size(), " trainings are there already"));
+    for (size_t i = 0; i < runs_.size(); ++i)
+      if (plan.request.part.has(i) && !finished(runs_[i])) ++open_;
+    if (const size_t left = unfinished(); left < runs_.size())
+      log_.info(cat(runs_.size() - left, " of ", runs_.size(), " trainings are there already"));
   }
 
-  Ended run() {
-    for (const ArmRun& run : runs_) {
-      const FoldRun where = fold_run(run);
-      if (!is_finished(where, plan_.arms[run.arm].experiment) && train(run, where) == Ended::interrupted)
-        return Ended::interrupted;
+  Ended run(const Stay& stay) {
+    for (size_t i = 0; i < runs_.size(); ++i) {
+      if (!plan_.request.part.has(i)) continue;
+      const FoldRun where = fold_run(runs_[i]);
+      const auto mine = stay.training(i);
+      if (!finished(runs_[i]) && train(runs_[i], where) == Ended::interrupted) return Ended::interrupted;
       take_measured_steps(plan_, where.folder);
     }
     return Ended::finished;
   }
 
+  /// Trainings that nobody has finished yet.
+  size_t unfinished() const {
+    return static_cast<size_t>(
+        std::count_if(runs_.begin(), runs_.end(), [this](const ArmRun& run) { return !finished(run); }));
+  }
+  size_t all() const { return runs_.size(); }
+
  private:
+  bool finished(const ArmRun& run) const {
+    return is_finished(fold_run(run), plan_.arms[run.arm].experiment);
+  }
+
   FoldRun fold_run(const ArmRun& run) const {
     const Arm& arm = plan_.arms[run.arm];
     return {.folder = arm.run(plan_.request.out, run.seed, run.fold),
@@ -144,16 +156,63 @@ class Training {
   double seconds_ = 0;
 };
 
-Outcomes collect(const ComparisonPlan& plan) {
+// What the finished runs say of the people of `part`.
+Outcomes collect(const ComparisonPlan& plan, const std::string& part) {
   std::map<std::string, std::string> persons;
-  for (const auto& subject : plan.all.subjects) persons[subject->id] = subject->person;
+  for (const auto* people : {&plan.all.subjects, &plan.all.held_aside})
+    for (const auto& subject : *people) persons[subject->id] = subject->person;
   Outcomes outcomes;
   for (const Arm& arm : plan.arms)
     for (const int64_t seed : plan.seeds)
       for (const size_t fold : plan.folds)
         add_run(outcomes, {arm.name, seed, static_cast<int64_t>(fold)}, arm.run(plan.request.out, seed, fold),
-                persons);
+                persons, part);
   return outcomes;
+}
+
+// Leaves what was asked and planned. Of several parts the first one's plan counts, which another machine may
+// have made otherwise.
+void settle_plan(ComparisonPlan& plan, const ExperimentConfig& asked, const Stay& stay, Log& log) {
+  const CompareRequest request = plan.request;
+  const fs::path file = request.out / "config.yaml";
+  if (!request.part.whole() && plan.all.config.train.steps.is_auto())
+    throw refused(
+        "train.budget: the first training measures the steps that all of them take; begin without --batch "
+        "until that is done, or give train.steps");
+  {
+    const auto turn = stay.turn();
+    if (request.part.whole()) remove_unfinished(request.out);
+    expect_same_request(to_yaml(asked), request.out);
+    write_atomically(request_file(request.out), to_yaml(asked));
+    if (!fs::exists(file)) write_atomically(file, to_yaml(plan.all.config));
+  }
+  if (!request.part.whole() && read_text(file) != to_yaml(plan.all.config))
+    plan = make_plan(asked, request, log);
+}
+
+// What the finished trainings show.
+Ended compare_finished(const ComparisonPlan& plan, Log& log, Interrupts& interrupts) {
+  const CompareRequest& request = plan.request;
+  const fs::path& out = request.out;
+  Outcomes outcomes = collect(plan, "validation"), aside = collect(plan, "held_aside");
+  std::vector<ControlArm> controls;
+  std::vector<std::string> limits;
+  if (request.controls &&
+      run_controls(plan, outcomes, aside, controls, limits, log, interrupts) == Ended::interrupted)
+    return Ended::interrupted;
+  for (const char* file : {"occlusion.tsv", "saliency.tsv"})
+    fs::remove(out / file);  // of an earlier call, whose arms may have been others
+  if (request.occlude_region) {
+    Outcomes occluded;
+    if (answer_occluded(plan, occluded, log, interrupts) == Ended::interrupted) return Ended::interrupted;
+    write_atomically(out / "occlusion.tsv",
+                     occlusion_table(outcomes, occluded, subject_questions(plan.all.config.tasks)).tsv());
+  }
+  if (map_saliency(plan, outcomes, log, interrupts) == Ended::interrupted) return Ended::interrupted;
+  write_comparison(plan, outcomes, aside, controls, limits, log);
+  log.info(cat("the comparison is in ", (out / "comparison.tsv").string()));
+  report_comparison(out, log);
+  return Ended::finished;
 }
 
 }  // namespace
@@ -164,33 +223,21 @@ Ended compare_experiment(const ExperimentConfig& config, const CompareRequest& r
   name_weights(asked.train);
   ComparisonPlan plan = make_plan(asked, request, log);
   const fs::path& out = request.out;
-  claim_folder(out, marker);
-  const FileLock alone(out / ".tazuna" / "lock", /*wait=*/false);
-  remove_unfinished(out);
-  write_atomically(request_file(out), to_yaml(asked));
-  if (!fs::exists(out / "config.yaml")) write_atomically(out / "config.yaml", to_yaml(plan.all.config));
+  const Stay stay(out, marker, request.part);
+  settle_plan(plan, asked, stay, log);
   log.attach(out / "log.txt");
   log.detail(request.command);
-  if (Training(plan, log, interrupts).run() == Ended::interrupted) return Ended::interrupted;
+  Training training(plan, log, interrupts);
+  if (training.run(stay) == Ended::interrupted) return Ended::interrupted;
   log.attach(out / "log.txt");
-
-  Outcomes outcomes = collect(plan);
-  std::vector<ControlArm> controls;
-  std::vector<std::string> limits;
-  if (request.controls &&
-      run_controls(plan, outcomes, controls, limits, log, interrupts) == Ended::interrupted)
-    return Ended::interrupted;
-  fs::remove(out / "occlusion.tsv");  // of an earlier call, whose arms may have been others
-  if (request.occlude_region) {
-    Outcomes occluded;
-    if (answer_occluded(plan, occluded, log, interrupts) == Ended::interrupted) return Ended::interrupted;
-    write_atomically(out / "occlusion.tsv",
-                     occlusion_table(outcomes, occluded, subject_questions(plan.all.config.tasks)).tsv());
+  if (const size_t left = training.unfinished(); left > 0) {
+    log.info(cat("part ", request.part.index, " of ", request.part.count, " is done; ", left, " of ",
+                 training.all(),
+                 " trainings are left to the other parts, and whoever finishes the last one compares"));
+    return Ended::finished;
   }
-  write_comparison(plan, outcomes, controls, std::move(limits), log);
-  log.info(cat("the comparison is in ", (out / "comparison.tsv").string()));
-  report_comparison(out, log);
-  return Ended::finished;
+  const auto turn = stay.turn();
+  return compare_finished(plan, log, interrupts);
 }
 
 }  // namespace tazuna

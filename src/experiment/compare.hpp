@@ -10,6 +10,7 @@
 #include "core/interrupt.hpp"
 #include "core/log.hpp"
 #include "experiment/config.hpp"
+#include "experiment/parts.hpp"
 #include "train/trainer.hpp"
 
 namespace tazuna {
@@ -25,15 +26,18 @@ struct CompareRequest {
   std::filesystem::path atlas;  ///< regions for the control `connectivity` of a series; empty: none
   at::Device device = at::kCPU;
   std::string command;
+  Part part = {};  ///< of the trainings; only these are done
 };
 
 /// Trains `joint` (all tasks), each task alone, and the arms of further files, on the same folds with the
-/// same number of steps and the same seeds; fits the linear controls; and compares them case by case on the
-/// held-out people. Leaves in OUT: config.yaml, arms.tsv, cases.tsv, answers_TASK.tsv, scores.tsv,
-/// comparison.tsv, differences.tsv, occlusion.tsv, flow.tsv, comparison.json, report.html (docs/COMPARE.md
-/// says what they hold), and the runs in arms/NAME-HASH/seed_S/fold_K. Goes on where it was interrupted; arms
-/// that are there already are not trained again. Refused: a folder begun with another configuration, a split
-/// that holds nobody out, arms that do not fit.
+/// same number of steps and the same seeds; fits the linear controls; compares them case by case on the
+/// held-out people; and looks which parts of the images move the first arm's answers. Leaves in OUT:
+/// config.yaml, arms.tsv, cases.tsv, answers_TASK.tsv, scores.tsv, comparison.tsv, differences.tsv,
+/// occlusion.tsv, saliency.tsv, flow.tsv, comparison.json, report.html (docs/COMPARE.md says what they hold),
+/// of people in no fold held_aside with such tables, and the runs in arms/NAME-HASH/seed_S/fold_K. Goes on
+/// where it was interrupted; arms that are there already are not trained again. Refused: a folder begun with
+/// another configuration, a split that holds nobody out, arms that do not fit. Parts share OUT; whichever
+/// finishes the last training compares.
 Ended compare_experiment(const ExperimentConfig& config, const CompareRequest& request, Log& log,
                          Interrupts& interrupts);
 

@@ -58,9 +58,8 @@ void add_sample(const ComparisonPlan& plan, std::vector<std::string>& limits) {
                          "difference found is no proof of equality."));
   if (persons < cases)
     limits.push_back(
-        "Some persons have several cases: they stay together in folds and bootstrap intervals; tests that "
-        "suppose "
-        "independent cases (McNemar, DeLong) are left out.");
+        "Some persons have several cases: they stay together in folds and bootstrap intervals, and in paired "
+        "comparisons of answers those with the same truth are merged into one (column merged).");
   if (plan.folds.size() < plan.all.folds.size())
     limits.push_back(cat("Only ", plan.folds.size(), " of ", plan.all.folds.size(),
                          " folds are compared: not everybody was held out once."));
@@ -76,8 +75,7 @@ void add_infinite(const std::vector<PairedRows>& pairs, std::vector<std::string>
       limits.push_back(
           cat(one.metric, " of ", one.task, " ", one.structure, ", ", one.pair.arm, " against ",
               one.pair.reference, ": ", one.left_out,
-              " cases without a finite value in both arms (nothing drawn, or nothing there) are left "
-              "out."));
+              " cases without a finite value in both arms (nothing drawn, or nothing there) are left out."));
 }
 
 }  // namespace
@@ -101,10 +99,28 @@ std::vector<std::string> site_limits(const Experiment& experiment) {
                  overall = static_cast<double>(right_by_majority(together)) / cases;
     if (by_sites - overall < 0.1) continue;
     limits.push_back(cat("The answer to ", question.task,
-                         " goes with the site: naming each site's most frequent answer "
-                         "is right in ",
+                         " goes with the site: naming each site's most frequent answer is right in ",
                          percent(by_sites), " against ", percent(overall),
                          " for the most frequent of all; a network may have learnt the scanner."));
+  }
+  return limits;
+}
+
+std::vector<std::string> intensity_limits(const Table& scores) {
+  const std::map<std::string, double> chance{{"auc", 0.5}, {"quadratic_kappa", 0}, {"r2", 0}};
+  const auto shown = [](double value) { return number_text(std::round(value * 100) / 100); };
+  std::vector<std::string> limits;
+  for (size_t row = 0; row < scores.rows(); ++row) {
+    const auto found = chance.find(scores.text(row, "metric"));
+    if (scores.text(row, "arm") != "intensity" || found == chance.end()) continue;
+    const double low = scores.number(row, "low");
+    if (!(low > found->second)) continue;
+    limits.push_back(cat("The answer to ", scores.text(row, "task"),
+                         " can partly be told from the mean and spread of raw intensities alone (control "
+                         "'intensity': ",
+                         found->first, " ", shown(scores.number(row, "value")), ", 95 % interval ",
+                         shown(low), " to ", shown(scores.number(row, "high")),
+                         "): scanner or protocol may go with it, and a network may have read no more."));
   }
   return limits;
 }
@@ -117,8 +133,7 @@ std::vector<std::string> comparison_limits(const ComparisonPlan& plan, const std
       "All arms are trained for equally many steps, not equally long: minutes and GFLOP stand in arms.tsv.");
   limits.push_back(
       "p values are adjusted (Holm) over the structures of one task, metric and pair only, not over tasks, "
-      "metrics and "
-      "pairs.");
+      "metrics and pairs.");
   if (!subject_questions(plan.all.config.tasks).empty()) {
     const auto sites = site_limits(plan.all);
     limits.insert(limits.end(), sites.begin(), sites.end());
@@ -127,11 +142,15 @@ std::vector<std::string> comparison_limits(const ComparisonPlan& plan, const std
           "Whether an answer for the whole case came from the drawn region was not looked at "
           "(--occlude-region does).");
   }
+  if (!plan.all.held_aside.empty())
+    limits.push_back(cat("People held aside (", plan.all.held_aside.size(),
+                         plan.all.held_aside.size() == 1 ? " case" : " cases",
+                         ") are in none of these figures: they were answered by every fold's network, "
+                         "averaged case by case, and stand apart (held_aside)."));
   if (reads_networks)
     limits.push_back(
         "The controls 'volumes' and 'features' read networks that were trained on the same training persons, "
-        "whose "
-        "measures are therefore better than those of held-out persons.");
+        "whose measures are therefore better than those of held-out persons.");
   add_infinite(pairs, limits);
   return limits;
 }

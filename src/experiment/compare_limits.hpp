@@ -14,6 +14,10 @@ namespace tazuna {
 /// the most frequent one.
 std::vector<std::string> site_limits(const Experiment& experiment);
 
+/// A sentence for each subject task whose answer the control `intensity` tells better than chance: the lower
+/// end of its auc is above 0.5, of its quadratic_kappa or r2 above 0. `scores`: scores.tsv.
+std::vector<std::string> intensity_limits(const Table& scores);
+
 /// What the figures do not say, a sentence each. `reads_networks`: there are controls that measure what
 /// networks see.
 std::vector<std::string> comparison_limits(const ComparisonPlan& plan, const std::vector<PairedRows>& pairs,

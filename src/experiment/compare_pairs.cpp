@@ -64,11 +64,12 @@ void add_structures(const Outcomes& outcomes, const ArmPair& pair, const std::st
   }
 }
 
-// A case that both arms answered and whose truth is known.
+// A case that both arms answered and whose truth is known; or several of a person as one.
 struct BothAnswered {
-  const AnsweredCase *arm, *reference;
+  AnsweredCase arm, reference;
   size_t place = 0;   // of the true class or level
   double number = 0;  // the true quantity
+  int64_t cases = 1;
 };
 
 std::vector<BothAnswered> both_answered(const std::vector<RunAnswer>& first,
@@ -79,7 +80,7 @@ std::vector<BothAnswered> both_answered(const std::vector<RunAnswer>& first,
   for (const RunAnswer& row : first) {
     const auto other = others.find({row.fold, row.answered.case_id});
     if (other == others.end()) continue;
-    BothAnswered one{.arm = &row.answered, .reference = other->second};
+    BothAnswered one{.arm = row.answered, .reference = *other->second};
     if (question.names.empty()) {
       const auto number = number_of(row.answered.truth);
       if (!number) continue;
@@ -94,6 +95,41 @@ std::vector<BothAnswered> both_answered(const std::vector<RunAnswer>& first,
   return both;
 }
 
+// The mean of one arm's answers, under the joined names of their cases.
+AnsweredCase mean_case(const std::vector<const BothAnswered*>& members, AnsweredCase BothAnswered::*arm,
+                       const AskedTask& question) {
+  AnsweredCase mean = members.front()->*arm;
+  std::vector<const AnsweredCase*> answers;
+  std::vector<std::string> names;
+  for (const BothAnswered* one : members) {
+    answers.push_back(&(one->*arm));
+    names.push_back(answers.back()->case_id);
+  }
+  mean.case_id = join(names, "+");
+  mean.answer = mean_answer(answers, question);
+  return mean;
+}
+
+// A person's cases with the same truth as one.
+std::vector<BothAnswered> merged(const std::vector<BothAnswered>& both, const AskedTask& question) {
+  std::vector<std::vector<const BothAnswered*>> groups;
+  std::map<std::tuple<std::string, size_t, double>, size_t> places;
+  for (const BothAnswered& one : both) {
+    const auto [place, added] = places.try_emplace({one.arm.person, one.place, one.number}, groups.size());
+    if (added) groups.emplace_back();
+    groups[place->second].push_back(&one);
+  }
+  std::vector<BothAnswered> rows;
+  for (const auto& members : groups) {
+    rows.push_back(*members.front());
+    if (members.size() == 1) continue;
+    rows.back().arm = mean_case(members, &BothAnswered::arm, question);
+    rows.back().reference = mean_case(members, &BothAnswered::reference, question);
+    rows.back().cases = static_cast<int64_t>(members.size());
+  }
+  return rows;
+}
+
 const ClassShares& shares_of(const AnsweredCase& one) {
   return std::get<ClassShares>(one.answer);
 }
@@ -103,7 +139,11 @@ template <class Value>
 std::vector<Row> rows_of(const std::vector<BothAnswered>& both, const Value& value) {
   std::vector<Row> rows;
   for (const BothAnswered& one : both)
-    rows.push_back({one.arm->case_id, one.arm->person, value(*one.arm, one), value(*one.reference, one)});
+    rows.push_back({.case_id = one.arm.case_id,
+                    .person = one.arm.person,
+                    .arm = value(one.arm, one),
+                    .reference = value(one.reference, one),
+                    .cases = one.cases});
   return rows;
 }
 
@@ -198,7 +238,8 @@ std::vector<PairedRows> paired_rows(const Outcomes& outcomes, const std::vector<
       } else if (answers != outcomes.answers.end()) {
         const auto first = mean_over_seeds(answers->second, pair.arm, *question),
                    second = mean_over_seeds(answers->second, pair.reference, *question);
-        AnswerPairs(both_answered(first, second, *question), pair, *question, all).add();
+        const auto both = merged(both_answered(first, second, *question), *question);
+        AnswerPairs(both, pair, *question, all).add();
       }
     }
   }
@@ -211,12 +252,12 @@ std::vector<PairedRows> paired_rows(const Outcomes& outcomes, const std::vector<
 
 Table difference_table(const std::vector<PairedRows>& all) {
   Table table({"task", "structure", "metric", "arm", "reference", "case", "person", "arm_value",
-               "reference_value", "positive"});
+               "reference_value", "positive", "cases"});
   for (const PairedRows& one : all)
     for (const Row& row : one.rows)
       table.add({one.task, one.structure, one.metric, one.pair.arm, one.pair.reference, row.case_id,
                  row.person, row.arm, row.reference,
-                 one.test == Test::delong ? static_cast<double>(row.positive) : std::nan("")});
+                 one.test == Test::delong ? static_cast<double>(row.positive) : std::nan(""), row.cases});
   return table;
 }
 

@@ -66,27 +66,40 @@ std::vector<std::vector<const Row*>> grouped(const std::vector<Row>& rows, const
   return groups;
 }
 
-Prediction mean_answer(const std::vector<const RunAnswer*>& members, const AskedTask& question) {
-  const auto n = static_cast<double>(members.size());
-  if (question.names.empty()) {
-    double sum = 0;
-    for (const RunAnswer* one : members) sum += std::get<Quantity>(one->answered.answer).value;
-    return Quantity{.value = sum / n, .unit = question.unit};
+// One row for several of a case: each metric over those in which it is defined.
+RunScore mean_score(const std::vector<const RunScore*>& members) {
+  RunScore mean = *members.front();
+  for (auto& [name, value] : mean.score.metrics) {
+    Mean over;
+    for (const RunScore* one : members)
+      for (const auto& [other, own] : one->score.metrics)
+        if (other == name) over.add(own);
+    value = over.value();
   }
-  std::vector<double> shares(question.names.size());
-  for (const RunAnswer* one : members) {
-    const auto& own = std::get<ClassShares>(one->answered.answer).shares;
-    for (size_t k = 0; k < shares.size(); ++k) shares[k] += own.at(k) / n;
-  }
-  return with_answer(std::move(shares), question);
+  return mean;
+}
+
+RunAnswer mean_row(const std::vector<const RunAnswer*>& members, const AskedTask& question) {
+  RunAnswer mean = *members.front();
+  if (members.size() == 1) return mean;
+  std::vector<const AnsweredCase*> answers;
+  for (const RunAnswer* one : members) answers.push_back(&one->answered);
+  mean.answered.answer = mean_answer(answers, question);
+  return mean;
+}
+
+template <class Row>
+std::set<std::string> arms_of(const std::vector<Row>& rows) {
+  std::set<std::string> arms;
+  for (const Row& row : rows) arms.insert(row.arm);
+  return arms;
 }
 
 }  // namespace
 
 void add_run(Outcomes& outcomes, const RunOf& run, const fs::path& folder,
-             const std::map<std::string, std::string>& persons) {
-  const fs::path cases = folder / "validation" / "cases.tsv",
-                 subjects = folder / "validation" / "subjects.tsv";
+             const std::map<std::string, std::string>& persons, const std::string& part) {
+  const fs::path cases = folder / part / "cases.tsv", subjects = folder / part / "subjects.tsv";
   if (fs::exists(cases)) {
     for (const CaseScore& score : read_scores(cases)) {
       const auto person = persons.find(score.case_id);
@@ -156,17 +169,7 @@ std::vector<RunScore> mean_over_seeds(const std::vector<RunScore>& scores, const
     return std::make_tuple(row.fold, row.score.case_id, row.score.task, row.score.structure);
   };
   std::vector<RunScore> means;
-  for (const auto& members : grouped(scores, arm, key)) {
-    RunScore mean = *members.front();
-    for (auto& [name, value] : mean.score.metrics) {
-      Mean over;
-      for (const RunScore* one : members)
-        for (const auto& [other, own] : one->score.metrics)
-          if (other == name) over.add(own);
-      value = over.value();
-    }
-    means.push_back(std::move(mean));
-  }
+  for (const auto& members : grouped(scores, arm, key)) means.push_back(mean_score(members));
   return means;
 }
 
@@ -174,11 +177,49 @@ std::vector<RunAnswer> mean_over_seeds(const std::vector<RunAnswer>& answers, co
                                        const AskedTask& question) {
   const auto key = [](const RunAnswer& row) { return std::make_pair(row.fold, row.answered.case_id); };
   std::vector<RunAnswer> means;
-  for (const auto& members : grouped(answers, arm, key)) {
-    means.push_back(*members.front());
-    if (members.size() > 1) means.back().answered.answer = mean_answer(members, question);
+  for (const auto& members : grouped(answers, arm, key)) means.push_back(mean_row(members, question));
+  return means;
+}
+
+Outcomes mean_over_folds(const Outcomes& outcomes, const std::vector<AskedTask>& questions) {
+  Outcomes means;
+  const auto score_key = [](const RunScore& row) {
+    return std::make_tuple(row.seed, row.score.case_id, row.score.task, row.score.structure);
+  };
+  for (const std::string& arm : arms_of(outcomes.scores)) {
+    for (const auto& members : grouped(outcomes.scores, arm, score_key)) {
+      means.scores.push_back(mean_score(members));
+      means.scores.back().fold = 0;
+    }
+  }
+  const auto answer_key = [](const RunAnswer& row) { return std::make_pair(row.seed, row.answered.case_id); };
+  for (const AskedTask& question : questions) {
+    const auto answers = outcomes.answers.find(question.task);
+    if (answers == outcomes.answers.end()) continue;
+    std::vector<RunAnswer>& own = means.answers[question.task];
+    for (const std::string& arm : arms_of(answers->second)) {
+      for (const auto& members : grouped(answers->second, arm, answer_key)) {
+        own.push_back(mean_row(members, question));
+        own.back().fold = 0;
+      }
+    }
   }
   return means;
+}
+
+Prediction mean_answer(const std::vector<const AnsweredCase*>& answers, const AskedTask& question) {
+  const auto n = static_cast<double>(answers.size());
+  if (question.names.empty()) {
+    double sum = 0;
+    for (const AnsweredCase* one : answers) sum += std::get<Quantity>(one->answer).value;
+    return Quantity{.value = sum / n, .unit = question.unit};
+  }
+  std::vector<double> shares(question.names.size());
+  for (const AnsweredCase* one : answers) {
+    const auto& own = std::get<ClassShares>(one->answer).shares;
+    for (size_t k = 0; k < shares.size(); ++k) shares[k] += own.at(k) / n;
+  }
+  return with_answer(std::move(shares), question);
 }
 
 std::vector<AnsweredCase> answered_cases(const std::vector<RunAnswer>& answers) {

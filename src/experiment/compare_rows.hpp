@@ -31,10 +31,10 @@ struct Outcomes {
   std::map<std::string, std::vector<RunAnswer>> answers;  ///< by subject task
 };
 
-/// Adds a finished run's held-out scores and answers (RUN/validation/cases.tsv, subjects.tsv). `persons`: by
-/// case.
+/// Adds a finished run's scores and answers of the held-out people (RUN/PART/cases.tsv, subjects.tsv) or of
+/// those held aside. `persons`: by case.
 void add_run(Outcomes& outcomes, const RunOf& run, const std::filesystem::path& folder,
-             const std::map<std::string, std::string>& persons);
+             const std::map<std::string, std::string>& persons, const std::string& part = "validation");
 
 /// `arm seed fold case person task structure`, then a column a metric.
 Table score_rows(const std::vector<RunScore>& scores);
@@ -53,6 +53,12 @@ std::vector<RunScore> mean_over_seeds(const std::vector<RunScore>& scores, const
 /// quantities.
 std::vector<RunAnswer> mean_over_seeds(const std::vector<RunAnswer>& answers, const std::string& arm,
                                        const AskedTask& question);
+/// Of people who are held out in no fold but answered by every fold's network: one row a case, arm and seed,
+/// averaged over the folds as above; its fold is 0.
+Outcomes mean_over_folds(const Outcomes& outcomes, const std::vector<AskedTask>& questions);
+/// One answer for several: the mean of their probabilities with the answer that follows, or of their
+/// quantities.
+Prediction mean_answer(const std::vector<const AnsweredCase*>& answers, const AskedTask& question);
 /// Without whose they are.
 std::vector<AnsweredCase> answered_cases(const std::vector<RunAnswer>& answers);
 

@@ -38,7 +38,7 @@ struct Columns {
     }
     persons.insert(person.begin(), person.end());
   }
-  bool cases_are_persons() const { return persons.size() == person.size(); }
+  bool rows_are_persons() const { return persons.size() == person.size(); }
   std::vector<double> arm, reference, difference;
   std::vector<std::string> person;
   std::vector<uint8_t> positive;
@@ -85,7 +85,7 @@ Compared compare_by_mcnemar(const Columns& columns) {
   Compared compared = compare_means(columns);
   const auto only_arm = std::count(columns.difference.begin(), columns.difference.end(), 1.0),
              only_reference = std::count(columns.difference.begin(), columns.difference.end(), -1.0);
-  if (!columns.cases_are_persons()) return compared;
+  if (!columns.rows_are_persons()) return compared;
   compared.statistic = static_cast<double>(only_arm);
   compared.p = mcnemar(only_arm, only_reference);
   return compared;
@@ -111,7 +111,7 @@ Compared compare_areas_of(const Columns& columns) {
                     .low = areas.low,
                     .high = areas.high,
                     .p = areas.p};
-  if (columns.cases_are_persons()) return compared;
+  if (columns.rows_are_persons()) return compared;
   const StatisticInterval drawn = bootstrap_statistic(columns.person, [&](std::span<const size_t> rows) {
     return area_of(columns.arm, columns.positive, rows) - area_of(columns.reference, columns.positive, rows);
   });
@@ -134,6 +134,13 @@ Compared compare(const Columns& columns, Test test) {
 
 const char* name_of(Test test) {
   return test == Test::delong ? "delong" : test == Test::mcnemar ? "mcnemar" : "wilcoxon";
+}
+
+// Cases that share a row with others of their person.
+int64_t merged_cases(const PairedRows& paired) {
+  int64_t merged = 0;
+  for (const auto& row : paired.rows) merged += row.cases > 1 ? row.cases : 0;
+  return merged;
 }
 
 // p-values adjusted within each family of one task and pair.
@@ -162,16 +169,16 @@ Table comparison_table(const std::vector<PairedRows>& all) {
     persons.push_back(static_cast<int64_t>(columns.persons.size()));
   }
   const auto p_holm = adjusted(all, compared);
-  Table table({"task", "structure", "metric", "unit", "better", "arm", "reference", "n", "persons",
+  Table table({"task", "structure", "metric", "unit", "better", "arm", "reference", "n", "persons", "merged",
                "arm_mean", "reference_mean", "difference", "low", "high", "test", "statistic", "p",
                "p_holm"});
   for (size_t i = 0; i < all.size(); ++i) {
     const PairedRows& one = all[i];
     const Compared& found = compared[i];
     table.add({one.task, one.structure, one.metric, one.unit, one.higher_is_better ? "higher" : "lower",
-               one.pair.arm, one.pair.reference, static_cast<int64_t>(one.rows.size()), persons[i], found.arm,
-               found.reference, found.difference, found.low, found.high, name_of(one.test), found.statistic,
-               found.p, p_holm[i]});
+               one.pair.arm, one.pair.reference, static_cast<int64_t>(one.rows.size()), persons[i],
+               merged_cases(one), found.arm, found.reference, found.difference, found.low, found.high,
+               name_of(one.test), found.statistic, found.p, p_holm[i]});
   }
   return table;
 }

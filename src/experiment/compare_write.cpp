@@ -56,6 +56,25 @@ void tell(const Table& comparison, Log& log) {
   }
 }
 
+// What each arm said of each case.
+void write_rows(const fs::path& folder, const Outcomes& outcomes, const std::vector<AskedTask>& questions) {
+  write_atomically(folder / "cases.tsv", score_rows(outcomes.scores).tsv());
+  for (const AskedTask& question : questions) {
+    const auto answers = outcomes.answers.find(question.task);
+    if (answers != outcomes.answers.end())
+      write_atomically(folder / cat("answers_", question.task, ".tsv"),
+                       answer_rows(answers->second, question).tsv());
+  }
+}
+
+// What follows from it.
+void write_figures(const fs::path& folder, const Table& scores, const Table& comparison,
+                   const std::vector<PairedRows>& pairs) {
+  write_atomically(folder / "scores.tsv", scores.tsv());
+  write_atomically(folder / "comparison.tsv", comparison.tsv());
+  write_atomically(folder / "differences.tsv", difference_table(pairs).tsv());
+}
+
 }  // namespace
 
 std::vector<ArmPair> arm_pairs(const std::vector<Arm>& arms, const std::vector<ControlArm>& controls) {
@@ -103,39 +122,42 @@ Table arm_table(const ComparisonPlan& plan, const std::vector<ControlArm>& contr
   return table;
 }
 
-void write_comparison(const ComparisonPlan& plan, const Outcomes& outcomes,
-                      const std::vector<ControlArm>& controls, std::vector<std::string> limits, Log& log) {
+void write_comparison(const ComparisonPlan& plan, const Outcomes& outcomes, const Outcomes& aside,
+                      const std::vector<ControlArm>& controls, const std::vector<std::string>& limits,
+                      Log& log) {
   const fs::path& out = plan.request.out;
   const auto questions = subject_questions(plan.all.config.tasks);
   std::vector<std::string> names;
   for (const Arm& arm : plan.arms) names.push_back(arm.name);
   for (const ControlArm& control : controls) names.push_back(control.name);
-  const auto pairs = paired_rows(outcomes, arm_pairs(plan.arms, controls), questions);
+  const auto arms = arm_pairs(plan.arms, controls);
+  const auto pairs = paired_rows(outcomes, arms, questions);
   const bool reads_networks = std::any_of(controls.begin(), controls.end(), [](const ControlArm& control) {
     return control.name == "volumes" || control.name == "features";
   });
-  const auto general = comparison_limits(plan, pairs, reads_networks);
-  limits.insert(limits.begin(), general.begin(), general.end());
-  const ComparisonTables tables{.arms = arm_table(plan, controls),
-                                .scores = score_table(outcomes, names, questions, plan.all.make_tasks()),
-                                .comparison = comparison_table(pairs),
-                                .limits = limits,
-                                .command = plan.request.command,
-                                .config_sha256 = sha256_of_file(out / "config.yaml"),
-                                .device = plan.request.device.str(),
-                                .threads = at::get_num_threads()};
+  ComparisonTables tables{.arms = arm_table(plan, controls),
+                          .scores = score_table(outcomes, names, questions, plan.all.make_tasks()),
+                          .comparison = comparison_table(pairs),
+                          .limits = comparison_limits(plan, pairs, reads_networks),
+                          .command = plan.request.command,
+                          .config_sha256 = sha256_of_file(out / "config.yaml"),
+                          .device = plan.request.device.str(),
+                          .threads = at::get_num_threads()};
+  const auto intensity = intensity_limits(tables.scores);
+  tables.limits.insert(tables.limits.end(), intensity.begin(), intensity.end());
+  tables.limits.insert(tables.limits.end(), limits.begin(), limits.end());
   write_atomically(out / "arms.tsv", tables.arms.tsv());
-  write_atomically(out / "cases.tsv", score_rows(outcomes.scores).tsv());
-  for (const AskedTask& question : questions) {
-    const auto answers = outcomes.answers.find(question.task);
-    if (answers != outcomes.answers.end())
-      write_atomically(out / cat("answers_", question.task, ".tsv"),
-                       answer_rows(answers->second, question).tsv());
-  }
-  write_atomically(out / "scores.tsv", tables.scores.tsv());
-  write_atomically(out / "comparison.tsv", tables.comparison.tsv());
-  write_atomically(out / "differences.tsv", difference_table(pairs).tsv());
+  write_rows(out, outcomes, questions);
+  write_figures(out, tables.scores, tables.comparison, pairs);
   write_atomically(out / "flow.tsv", flow_table(plan.all, plan.folds).tsv());
+  if (!plan.all.held_aside.empty()) {
+    const fs::path folder = out / "held_aside";
+    const Outcomes means = mean_over_folds(aside, questions);
+    const auto aside_pairs = paired_rows(means, arms, questions);
+    write_rows(folder, aside, questions);
+    write_figures(folder, score_table(means, names, questions, plan.all.make_tasks()),
+                  comparison_table(aside_pairs), aside_pairs);
+  }
   write_atomically(out / "comparison.json", comparison_json(tables));
   tell(tables.comparison, log);
 }

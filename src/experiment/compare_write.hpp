@@ -21,9 +21,11 @@ Table arm_table(const ComparisonPlan& plan, const std::vector<ControlArm>& contr
 /// Minutes of training that a run's timing.csv counts, without validation.
 double training_minutes(const std::filesystem::path& run);
 
-/// Writes all tables of a comparison and comparison.json into OUT. `limits`: what is to be said beside what
-/// comparison_limits() says.
-void write_comparison(const ComparisonPlan& plan, const Outcomes& outcomes,
-                      const std::vector<ControlArm>& controls, std::vector<std::string> limits, Log& log);
+/// Writes all tables of a comparison and comparison.json into OUT; those of people held aside (`aside`,
+/// answered by every fold's network) into OUT/held_aside, if there are any. `limits`: what is to be said
+/// beside what comparison_limits() and intensity_limits() say.
+void write_comparison(const ComparisonPlan& plan, const Outcomes& outcomes, const Outcomes& aside,
+                      const std::vector<ControlArm>& controls, const std::vector<std::string>& limits,
+                      Log& log);
 
 }  // namespace tazuna

@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "data/cache.hpp"
 #include "experiment/controls_features.hpp"
+#include "experiment/controls_intensity.hpp"
 #include "tasks/model.hpp"
 
 namespace tazuna {
@@ -21,10 +22,12 @@ namespace fs = std::filesystem;
 // Stops all work in between.
 struct Stopped {};
 
+// Who trains a fold's control, and who is answered by it.
 Subjects people_of(const Experiment& all, size_t fold) {
   Subjects people = all.cases(all.folds[fold].train);
   const Subjects held = all.cases(all.folds[fold].held_out);
   people.insert(people.end(), held.begin(), held.end());
+  people.insert(people.end(), all.held_aside.begin(), all.held_aside.end());
   return people;
 }
 
@@ -42,11 +45,12 @@ std::string person_column(const SplitOptions& split) {
 
 class Controls {
  public:
-  Controls(const ComparisonPlan& plan, Outcomes& outcomes, std::vector<ControlArm>& controls,
+  Controls(const ComparisonPlan& plan, Outcomes& outcomes, Outcomes& aside, std::vector<ControlArm>& controls,
            std::vector<std::string>& limits, Log& log, Interrupts& interrupts)
       : plan_(plan),
         questions_(subject_questions(plan.all.config.tasks)),
         outcomes_(outcomes),
+        aside_(aside),
         controls_(controls),
         limits_(limits),
         log_(log),
@@ -59,6 +63,7 @@ class Controls {
   void run() {
     if (questions_.empty()) return;
     add_covariates();
+    add_intensity();
     if (sources_.empty()) {
       leave_out("'volumes'", "no voxel task draws structures");
       leave_out("'features'", "no voxel task teaches an encoder");
@@ -95,32 +100,42 @@ class Controls {
            const std::vector<int64_t>& seeds, const MakeRows& make_rows) {
     ControlArm arm{.name = name, .note = note, .seeds = static_cast<int64_t>(seeds.size())};
     for (const AskedTask& question : questions_) {
-      std::vector<RunAnswer> answers;
+      std::vector<RunAnswer> answers, aside;
       try {
         for (const int64_t seed : seeds)
           for (const size_t fold : plan_.folds)
             within(cat("fold ", fold), [&] {
-              add_fold({name, seed, static_cast<int64_t>(fold)}, question, rule,
-                       make_rows(question, seed, fold), answers);
+              const FeatureRows rows = make_rows(question, seed, fold);
+              const RunOf run{name, seed, static_cast<int64_t>(fold)};
+              const Control control = fitted(run, question, rule, rows);
+              add_answers(run, control, plan_.all.cases(plan_.all.folds[fold].held_out), rows, answers);
+              add_answers(run, control, plan_.all.held_aside, rows, aside);
             });
       } catch (const Error& error) {
         leave_out(cat("'", name, "' of ", question.task), error.what());
         continue;
       }
-      auto& all = outcomes_.answers[question.task];
-      all.insert(all.end(), answers.begin(), answers.end());
+      const auto take = [&question](Outcomes& outcomes, const std::vector<RunAnswer>& own) {
+        auto& all = outcomes.answers[question.task];
+        all.insert(all.end(), own.begin(), own.end());
+      };
+      take(outcomes_, answers);
+      if (!aside.empty()) take(aside_, aside);
       arm.tasks.push_back(question.task);
     }
     if (!arm.tasks.empty()) controls_.push_back(std::move(arm));
   }
 
-  void add_fold(const RunOf& run, const AskedTask& question, ClassRule rule, const FeatureRows& rows,
-                std::vector<RunAnswer>& answers) const {
-    const Fold& fold = plan_.all.folds[static_cast<size_t>(run.fold)];
+  Control fitted(const RunOf& run, const AskedTask& question, ClassRule rule, const FeatureRows& rows) const {
     Control control(question, rule);
-    control.fit(plan_.all.cases(fold.train), rows, static_cast<uint64_t>(run.seed));
-    for (const AnsweredCase& one : control.predict(plan_.all.cases(fold.held_out), rows))
-      answers.push_back({run, one});
+    control.fit(plan_.all.cases(plan_.all.folds[static_cast<size_t>(run.fold)].train), rows,
+                static_cast<uint64_t>(run.seed));
+    return control;
+  }
+
+  static void add_answers(const RunOf& run, const Control& control, const Subjects& cases,
+                          const FeatureRows& rows, std::vector<RunAnswer>& answers) {
+    for (const AnsweredCase& one : control.predict(cases, rows)) answers.push_back({run, one});
   }
 
   void add_covariates() {
@@ -132,6 +147,36 @@ class Controls {
           FeatureRows rows;
           for (const auto& subject : people_of(plan_.all, fold)) rows[subject->id] = codes.of(*subject);
           return rows;
+        });
+  }
+
+  // What `measure` says of everybody, kept in OUT/controls/WHAT-HASH: no network is asked, so that it is the
+  // same in all folds. `source`: what it depends on beside the data.
+  FeatureRows measured_once(const std::string& what, const std::string& source,
+                            const std::vector<std::string>& columns, const Measure& measure) {
+    const std::string hash =
+        sha256(data_digest(plan_.all.cohort, plan_.all.fingerprint) + source).substr(0, 10);
+    Subjects everybody = plan_.all.subjects;
+    everybody.insert(everybody.end(), plan_.all.held_aside.begin(), plan_.all.held_aside.end());
+    auto rows = measured(
+        plan_.request.out / "controls" / cat(what, "-", hash, ".tsv"), columns, everybody,
+        [&measure] { return measure; }, what, log_, interrupts_);
+    if (!rows) throw Stopped();
+    return std::move(*rows);
+  }
+
+  void add_intensity() {
+    const Preparation& preparation = plan_.all.preparation;
+    const std::string source =
+        cat(join(preparation.sequences, ","), " ", preparation.frame_seconds > 0, " ",
+            preparation.skip_frames, " ", preparation.slice_axis, " ", preparation.slice_column);
+    const FeatureRows rows = measured_once("intensity", source, intensity_columns(preparation),
+                                           [&preparation](const std::shared_ptr<const Subject>& subject) {
+                                             return intensities_of(*subject, preparation);
+                                           });
+    add("intensity", "mean and sd of each raw image in its nonzero mask; ridge or logistic",
+        ClassRule::logistic, {plan_.seeds.front()}, [this, &rows](const AskedTask&, int64_t, size_t fold) {
+          return with_means(rows, plan_.all.cases(plan_.all.folds[fold].train));
         });
   }
 
@@ -180,30 +225,21 @@ class Controls {
       leave_out("'connectivity'", "it needs an atlas (--atlas FILE)");
       return;
     }
-    const std::string source =
-        cat(sha256_of_file(atlas), data_digest(plan_.all.cohort, plan_.all.fingerprint),
-            series->sequences.front(), series->skip);
-    const fs::path file =
-        plan_.request.out / "controls" / cat("connectivity-", sha256(source).substr(0, 10), ".tsv");
-    const auto rows = measured(
-        file, {}, plan_.all.subjects,
-        [&]() -> Measure {
-          return [&](const std::shared_ptr<const Subject>& subject) {
-            return connectivity_of(*subject, series->sequences.front(), series->skip, atlas);
-          };
-        },
-        "connectivity", log_, interrupts_);
-    if (!rows) throw Stopped();
+    const FeatureRows rows =
+        measured_once("connectivity", cat(sha256_of_file(atlas), series->sequences.front(), series->skip), {},
+                      [&](const std::shared_ptr<const Subject>& subject) {
+                        return connectivity_of(*subject, series->sequences.front(), series->skip, atlas);
+                      });
     add("connectivity",
         cat("correlations between the regions of ", atlas.filename().string(), "; ridge or logistic"),
         ClassRule::logistic, {plan_.seeds.front()},
-        [&rows](const AskedTask&, int64_t, size_t) { return *rows; });
+        [&rows](const AskedTask&, int64_t, size_t) { return rows; });
   }
 
   const ComparisonPlan& plan_;
   const std::vector<AskedTask> questions_;
   std::vector<const Arm*> sources_;  // of the voxel tasks
-  Outcomes& outcomes_;
+  Outcomes &outcomes_, &aside_;
   std::vector<ControlArm>& controls_;
   std::vector<std::string>& limits_;
   Log& log_;
@@ -212,10 +248,11 @@ class Controls {
 
 }  // namespace
 
-Ended run_controls(const ComparisonPlan& plan, Outcomes& outcomes, std::vector<ControlArm>& controls,
-                   std::vector<std::string>& limits, Log& log, Interrupts& interrupts) {
+Ended run_controls(const ComparisonPlan& plan, Outcomes& outcomes, Outcomes& aside,
+                   std::vector<ControlArm>& controls, std::vector<std::string>& limits, Log& log,
+                   Interrupts& interrupts) {
   try {
-    Controls(plan, outcomes, controls, limits, log, interrupts).run();
+    Controls(plan, outcomes, aside, controls, limits, log, interrupts).run();
   } catch (const Stopped&) {
     return Ended::interrupted;
   }

@@ -39,8 +39,7 @@ std::vector<MeanRow> means_of(const RunOnDisk& run, const fs::path& file) {
 std::string why_no_scores(const RunOnDisk& run) {
   if (!run.finished()) return "There are no scores yet: the run is not finished.";
   return "Everybody trained (--fold none), so that no held-out case is left to score. Score other people "
-         "with "
-         "tazuna predict and tazuna evaluate.";
+         "with tazuna predict and tazuna evaluate.";
 }
 
 // People of data.split.hold_out; a run of all folds has as many answers as folds, and each fold shows its

@@ -16,6 +16,7 @@
 #include "experiment/report_facts.hpp"
 #include "experiment/report_pictures.hpp"
 #include "experiment/report_run.hpp"
+#include "experiment/report_saliency.hpp"
 #include "experiment/report_tables.hpp"
 #include "report/comparison_page.hpp"
 #include "report/selection.hpp"
@@ -79,6 +80,7 @@ void add_first_arm(const fs::path& dir, Comparison& comparison, Log& log) {
                                      "Working spacing", "Network",          "Training", "Computed"};
     for (const Fact& fact : report_facts(run))
       if (told.contains(fact.name)) comparison.facts.push_back(fact);
+    comparison.saliency = saliency_maps(run, table_in(dir, "saliency.tsv"), log);
     if (comparison.cases.empty() || comparison.cases.front().arm != comparison.first()) return;
     const Table& cases = comparison.cases.front().cases;
     comparison.examples = drawn_examples(run, cases, chosen_cases(cases, worst_cases), log);
@@ -101,6 +103,21 @@ std::string lead_of(const Comparison& comparison) {
     text += cat(" and ", counted(comparison.arms.size() - networks, "linear control", "linear controls"));
   if (!comparison.arms.empty()) text += cat("; tasks ", join(comparison.arms.front().tasks, ", "));
   return text + ". Everybody was scored by networks that never saw them.";
+}
+
+std::vector<MeanRow> of_structures(const std::vector<MeanRow>& scores) {
+  std::vector<MeanRow> rows;
+  std::copy_if(scores.begin(), scores.end(), std::back_inserter(rows),
+               [](const MeanRow& row) { return row.structure != "-"; });
+  return rows;
+}
+
+// People who are in no fold.
+void add_aside(const fs::path& dir, Comparison& comparison) {
+  const fs::path folder = dir / "held_aside";
+  const auto scores = scores_in(table_in(folder, "scores.tsv"));
+  comparison.aside = {of_structures(scores), pairs_in(table_in(folder, "comparison.tsv")),
+                      answered_by_arms(folder, comparison.arms, scores)};
 }
 
 // What comparison.json says beside the tables.
@@ -135,16 +152,14 @@ void add_environment(const fs::path& dir, Comparison& comparison) {
         "a single patient.");
   comparison.limits.push_back(
       "The intervals tell how far the differences would move with other people of the same kind. They know "
-      "nothing of "
-      "other scanners, sites or diseases.");
+      "nothing of other scanners, sites or diseases.");
   comparison.limits.push_back(
       "Means leave out undefined and infinite values; how many stands beside. The surface distance of a "
-      "structure that "
-      "was missed altogether is infinite.");
+      "structure that was missed altogether is infinite.");
   comparison.environment.push_back(
       {"Files",
-       "arms.tsv, cases.tsv, answers_TASK.tsv, scores.tsv, comparison.tsv, differences.tsv, flow.tsv, "
-       "comparison.json, arms/NAME-HASH/seed_S/fold_K"});
+       "arms.tsv, cases.tsv, answers_TASK.tsv, scores.tsv, comparison.tsv, differences.tsv, occlusion.tsv, "
+       "saliency.tsv, flow.tsv, held_aside, comparison.json, arms/NAME-HASH/seed_S/fold_K"});
 }
 
 }  // namespace
@@ -163,14 +178,14 @@ fs::path write_comparison_report(const fs::path& dir, Log& log) {
   comparison.differences = table_in(dir, "differences.tsv");
   comparison.occlusion = table_in(dir, "occlusion.tsv");
   const auto scores = scores_in(table_in(dir, "scores.tsv"));
-  std::copy_if(scores.begin(), scores.end(), std::back_inserter(comparison.scores),
-               [](const MeanRow& row) { return row.structure != "-"; });
+  comparison.scores = of_structures(scores);
   const Table cases = table_in(dir, "cases.tsv");
   for (const ComparedArm& arm : comparison.arms) {
     ArmCases own{arm.name, cases_of_arm(cases, arm.name)};
     if (own.cases.rows() > 0) comparison.cases.push_back(std::move(own));
   }
   comparison.answered = answered_by_arms(dir, comparison.arms, scores);
+  add_aside(dir, comparison);
   comparison.title = fs::absolute(dir / ".").lexically_normal().parent_path().filename().string();
   comparison.lead = lead_of(comparison);
   add_curves(dir, comparison, log);

@@ -2,6 +2,7 @@
 #include "experiment/report_facts.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -116,6 +117,37 @@ std::string training_text(const RunOnDisk& run) {
                     train.seed);
 }
 
+// The row of a journal whose inner score is the highest, of equals the last, in words; "" before there is
+// one.
+std::string chosen_text(const fs::path& journal_file) {
+  if (!fs::exists(journal_file)) return "";
+  std::string text;
+  try {
+    const Table journal = read_table(journal_file);
+    double best = -std::numeric_limits<double>::infinity();
+    for (size_t row = 0; journal.has("inner_score") && row < journal.rows(); ++row) {
+      const double score = journal.number(row, "inner_score");
+      if (!(score >= best)) continue;
+      best = score;
+      text = cat(journal.text(row, "step"), " (score ", figure(score, 3), ")");
+    }
+  } catch (const Error&) {
+    return "";  // a last row that a crash cut short
+  }
+  return text;
+}
+
+// Which weights were kept, and who chose them.
+std::string weights_text(const RunOnDisk& run) {
+  if (run.config->train.select != "inner") return "those after the last step";
+  std::vector<std::string> steps;
+  for (const RunPart& part : run.parts)
+    if (const std::string text = chosen_text(part.folder / "journal.csv"); !text.empty())
+      steps.push_back(text);
+  if (steps.empty()) return "to be chosen by training people who do not learn";
+  return cat("those after step ", join(steps, ", "), ", chosen by training people who did not learn");
+}
+
 std::string spacing_text(const std::vector<double>& spacing) {
   std::vector<std::string> texts;
   for (const double one : spacing) texts.push_back(figure(one, 2));
@@ -181,6 +213,7 @@ std::vector<Fact> report_facts(const RunOnDisk& run) {
     if (!spacing.is_auto()) add(facts, "Working spacing", cat(spacing_text(spacing.get()), " mm (z, y, x)"));
     add(facts, "Network", network_text(run));
     add(facts, "Training", training_text(run));
+    add(facts, "Weights kept", weights_text(run));
   }
   add(facts, "Computed", logged(run.parts.front(), " are held out; "));
   const Clock clock = clock_of(run);
@@ -223,14 +256,17 @@ std::vector<std::string> report_limits(const RunOnDisk& run, const Report& repor
     limits.push_back(
         "The held-out people chose nothing: the weights are those of the last step. Choosing settings by "
         "this report would make its figures too good.");
+  if (run.config && run.config->train.select == "inner")
+    limits.push_back(
+        "The held-out people chose nothing: the weights were chosen by people split off the training part. "
+        "Choosing settings by this report would make its figures too good.");
   limits.push_back(
       "The intervals tell how far the means would move with other people of the same kind. They know "
       "nothing of other scanners, sites or diseases, nor of another seed of the training.");
   if (report.cases.rows() > 0 && report.means_file.empty() && !run.cohort)
     limits.push_back(
         "Neither the table of means nor the dataset is there, so each case was taken as a person of its own: "
-        "with "
-        "several sessions of one person the intervals are too narrow.");
+        "with several sessions of one person the intervals are too narrow.");
   int64_t fewest = 1000;
   for (const MeanRow& row : report.means) fewest = std::min(fewest, row.over_cases.persons);
   for (const AnsweredTask& task : report.answered)

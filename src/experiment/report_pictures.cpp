@@ -42,15 +42,6 @@ NamedIntegers scored_structures(const ReportedTask& task, const Table& cases, co
   return structures;
 }
 
-// What is drawn of a sequence: an image of one frame, of a series its mean over time.
-Volume drawn_image(const Subject& subject, const std::string& sequence) {
-  const auto image = subject.images.find(sequence);
-  if (image == subject.images.end()) throw refused("it has none of the sequences of the run");
-  Volume volume = read_image(image->second.file).volume;
-  if (volume.voxels.size(0) > 1) volume.voxels = volume.voxels.to(at::kFloat).mean(0, /*keepdim=*/true);
-  return volume;
-}
-
 // Of volumes of which the network sees one slice, that slice.
 void cut_to_slice(const RunOnDisk& run, const Subject& subject, std::initializer_list<Volume*> volumes) {
   const auto* slices = run.config ? std::get_if<SliceOptions>(&run.config->input) : nullptr;
@@ -70,10 +61,9 @@ void draw_example(const RunOnDisk& run, const Table& cases, int64_t pixels, Show
   const Subject* subject = run.subject(shown.case_id);
   if (task == tasks.end() || !subject)
     throw refused("the dataset no longer has this case with all its files");
-  for (const std::string& sequence : run.sequences())
-    if (shown.sequence.empty() && subject->images.contains(sequence)) shown.sequence = sequence;
+  shown.sequence = shown_sequence(run, *subject);
   const fs::path file = prediction_of(run, shown.case_id, shown.task);
-  Volume predicted = read_labels(file).volume, image = drawn_image(*subject, shown.sequence);
+  Volume predicted = read_labels(file).volume, image = shown_image(*subject, shown.sequence);
   expect_one_grid("the image", image.geometry, "its label map", predicted.geometry);
   Volume reference = read_map(*subject, task->map).volume;
   expect_one_grid("the image", image.geometry, "its reference", reference.geometry);
@@ -89,6 +79,20 @@ void draw_example(const RunOnDisk& run, const Table& cases, int64_t pixels, Show
 }
 
 }  // namespace
+
+Volume shown_image(const Subject& subject, const std::string& sequence) {
+  const auto image = subject.images.find(sequence);
+  if (image == subject.images.end()) throw refused("it has none of the sequences of the run");
+  Volume volume = read_image(image->second.file).volume;
+  if (volume.voxels.size(0) > 1) volume.voxels = volume.voxels.to(at::kFloat).mean(0, /*keepdim=*/true);
+  return volume;
+}
+
+std::string shown_sequence(const RunOnDisk& run, const Subject& subject) {
+  for (const std::string& sequence : run.sequences())
+    if (subject.images.contains(sequence)) return sequence;
+  return "";
+}
 
 std::vector<ShownCase> drawn_examples(const RunOnDisk& run, const Table& cases,
                                       const std::vector<ChosenCase>& chosen, Log& log) {

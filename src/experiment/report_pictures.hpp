@@ -10,6 +10,12 @@
 
 namespace tazuna {
 
+/// What is drawn of a sequence, [1, D, H, W]: an image of one frame, of a series its mean over time. Refuses
+/// a case without it.
+Volume shown_image(const Subject& subject, const std::string& sequence);
+/// The first of the run's sequences that a case has; "" without any.
+std::string shown_sequence(const RunOnDisk& run, const Subject& subject);
+
 /// Draws the chosen cases of a run: the first sequence they have (of a series the mean over time), their
 /// held-out label map and the reference. `cases`: their scores, which say what structures there are. Why one
 /// cannot be drawn is said in its place and in the log.

@@ -76,6 +76,7 @@ std::vector<ComparedPair> pairs_in(const Table& table) {
                      .reference = text("reference"),
                      .n = count_in(table, row, "n"),
                      .persons = count_in(table, row, "persons"),
+                     .merged = table.has("merged") ? count_in(table, row, "merged") : 0,
                      .arm_mean = number("arm_mean"),
                      .reference_mean = number("reference_mean"),
                      .difference = number("difference"),

@@ -2,6 +2,7 @@
 #include "experiment/compare_limits.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "experiment/compare_flow.hpp"
 
@@ -46,6 +47,31 @@ DOCTEST_TEST_SUITE("experiment/compare_limits") {
   DOCTEST_TEST_CASE("an answer that goes with the site is said, one that does not is not") {
     DOCTEST_CHECK(holds(site_limits(two_sites(0)), "100 % against 50 %"));
     DOCTEST_CHECK(site_limits(two_sites(5)).empty());
+  }
+
+  DOCTEST_TEST_CASE("an answer that raw intensities tell is said; one that they may tell by chance is not") {
+    Table scores({"arm", "task", "structure", "metric", "value", "low", "high"});
+    scores.add({"intensity", "grade", "-", "auc", .84, .7, .97});
+    scores.add({"intensity", "sex", "-", "auc", .84, .45, .97});
+    scores.add({"intensity", "grade", "-", "brier", .84, .7, .97});
+    scores.add({"volumes", "mrs", "-", "quadratic_kappa", .84, .7, .97});
+    scores.add({"intensity", "age", "-", "r2", .2, .01, .4});
+    scores.add({"intensity", "size", "-", "r2", .2, std::nan(""), .4});
+    const auto limits = intensity_limits(scores);
+    DOCTEST_REQUIRE(limits.size() == 2);
+    DOCTEST_CHECK(holds(limits, "answer to grade"));
+    DOCTEST_CHECK(holds(limits, "auc 0.84, 95 % interval 0.7 to 0.97"));
+    DOCTEST_CHECK(holds(limits, "answer to age"));
+  }
+
+  DOCTEST_TEST_CASE("people held aside are said to stand apart") {
+    ComparisonPlan plan;
+    plan.all = two_sites(5);
+    plan.seeds = {1};
+    plan.folds = {0, 1};
+    DOCTEST_CHECK_FALSE(holds(comparison_limits(plan, {}, false), "held aside"));
+    plan.all.held_aside = {plan.all.subjects.front()};
+    DOCTEST_CHECK(holds(comparison_limits(plan, {}, false), "People held aside (1 case)"));
   }
 
   DOCTEST_TEST_CASE("few persons, one seed and folds left out are said; what does not hold is not") {

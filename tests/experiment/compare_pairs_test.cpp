@@ -125,7 +125,8 @@ DOCTEST_TEST_SUITE("experiment/compare_pairs") {
     DOCTEST_CHECK(table.number(auc, "p") < 1);
   }
 
-  DOCTEST_TEST_CASE("where a person has several cases the tests that suppose independence are left out") {
+  DOCTEST_TEST_CASE(
+      "a person's cases with the same truth are one row, and the tests that want one are done") {
     Outcomes outcomes;
     auto& answers = outcomes.answers["grade"];
     for (int i = 0; i < 12; ++i) {
@@ -135,9 +136,49 @@ DOCTEST_TEST_SUITE("experiment/compare_pairs") {
           class_row("joint", 1, name(i), positive ? "III" : "II", positive ? .7 : .1 * (i % 9), person));
       answers.push_back(class_row("grade", 1, name(i), positive ? "III" : "II", .05 * i, person));
     }
+    const auto pairs = paired_rows(outcomes, grade_pair, {grade_question()});
+    const Table table = comparison_table(pairs), rows = difference_table(pairs);
+    for (size_t i = 0; i < table.rows(); ++i) {
+      DOCTEST_CHECK(table.number(i, "n") == 6);
+      DOCTEST_CHECK(table.number(i, "persons") == 6);
+      DOCTEST_CHECK(table.number(i, "merged") == 12);
+      DOCTEST_CHECK(std::isfinite(table.number(i, "p")));
+    }
+    for (size_t k = 0; k < rows.rows(); ++k) {
+      DOCTEST_CHECK(rows.number(k, "cases") == 2);
+      if (rows.text(k, "metric") != "auc" || rows.text(k, "person") != "person 4") continue;
+      DOCTEST_CHECK(rows.text(k, "case") == "case_8+case_9");
+      DOCTEST_CHECK(rows.number(k, "arm_value") == doctest::Approx(.4));          // of .8 and 0
+      DOCTEST_CHECK(rows.number(k, "reference_value") == doctest::Approx(.425));  // of .4 and .45
+    }
+  }
+
+  DOCTEST_TEST_CASE("the answer of merged cases follows from their mean, not from their answers") {
+    Outcomes outcomes;
+    for (const auto& [id, share] :
+         std::vector<std::pair<std::string, double>>{{"a", .4}, {"b", .45}, {"c", .95}})
+      for (const char* arm : {"joint", "grade"})
+        outcomes.answers["grade"].push_back(class_row(arm, 1, id, "III", share, "one"));
+    const auto pairs = paired_rows(outcomes, grade_pair, {grade_question()});
+    DOCTEST_REQUIRE(pairs[0].rows.size() == 1);
+    DOCTEST_CHECK(pairs[0].rows[0].arm == 1);  // two of three answered II
+    DOCTEST_CHECK(pairs[0].rows[0].cases == 3);
+  }
+
+  DOCTEST_TEST_CASE(
+      "a person whose truths differ keeps a row a truth, and tests of independence are left out") {
+    Outcomes outcomes;
+    auto& answers = outcomes.answers["grade"];
+    for (int i = 0; i < 12; ++i) {
+      const std::string person = "person " + std::to_string(i / 2);
+      answers.push_back(class_row("joint", 1, name(i), i % 2 ? "III" : "II", .08 * (i % 7), person));
+      answers.push_back(class_row("grade", 1, name(i), i % 2 ? "III" : "II", .05 * i, person));
+    }
     const Table table = comparison_table(paired_rows(outcomes, grade_pair, {grade_question()}));
     for (size_t i = 0; i < table.rows(); ++i) {
+      DOCTEST_CHECK(table.number(i, "n") == 12);
       DOCTEST_CHECK(table.number(i, "persons") == 6);
+      DOCTEST_CHECK(table.number(i, "merged") == 0);
       DOCTEST_CHECK(std::isnan(table.number(i, "p")));
       DOCTEST_CHECK(table.number(i, "low") <= table.number(i, "difference"));
       DOCTEST_CHECK(table.number(i, "high") >= table.number(i, "difference"));

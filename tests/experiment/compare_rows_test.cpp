@@ -89,6 +89,35 @@ DOCTEST_TEST_SUITE("experiment/compare_rows") {
     DOCTEST_CHECK(outcomes.scores[1].person == "sub-2");
     DOCTEST_CHECK(std::isnan(outcomes.scores[1].score.metrics[0].second));
     DOCTEST_CHECK(outcomes.answers.empty());
+    add_run(outcomes, {"joint", 1, 2}, folder.path(), {}, "held_aside");
+    DOCTEST_CHECK(outcomes.scores.size() == 2);  // nobody is there
+  }
+
+  DOCTEST_TEST_CASE("people whom every fold's network answered are averaged over folds, seed by seed") {
+    Outcomes outcomes;
+    for (const int64_t seed : {1, 2}) {
+      for (const int64_t fold : {0, 1}) {
+        const double value = static_cast<double>(seed) / 4 + static_cast<double>(fold) / 10;
+        for (const char* arm : {"joint", "grade"}) {
+          outcomes.scores.push_back(dice_row(arm, seed, "a", value));
+          outcomes.scores.back().fold = fold;
+          outcomes.answers["grade"].push_back(class_row(arm, seed, "a", "III", value));
+          outcomes.answers["grade"].back().fold = fold;
+        }
+      }
+    }
+    const Outcomes means = mean_over_folds(outcomes, {grade_question()});
+    DOCTEST_REQUIRE(means.scores.size() == 4);
+    DOCTEST_REQUIRE(means.answers.at("grade").size() == 4);
+    for (const RunScore& row : means.scores) {
+      DOCTEST_CHECK(row.fold == 0);
+      DOCTEST_CHECK(row.score.metrics[0].second == doctest::Approx(static_cast<double>(row.seed) / 4 + .05));
+    }
+    for (const RunAnswer& row : means.answers.at("grade")) {
+      const auto& shares = std::get<ClassShares>(row.answered.answer);
+      DOCTEST_CHECK(shares.shares[1] == doctest::Approx(static_cast<double>(row.seed) / 4 + .05));
+      DOCTEST_CHECK(shares.chosen == (row.seed == 2 ? 1 : 0));
+    }
   }
 }
 

@@ -63,6 +63,10 @@ void put_comparison(const fs::path& dir) {
       "test\tstatistic\tp\tp_holm\n"
       "grade\t-\tauc\t\thigher\tjoint\tgrade\t2\t2\t0.8125\t0.6875\t0.125\t-0.25\t0.5\tdelong\tn/"
       "a\t0.5\t0.5\n");
+  put(dir / "held_aside" / "scores.tsv",
+      "arm\ttask\tstructure\tmetric\tvalue\tlow\thigh\tn\tpersons\tundefined\tinfinite\tseed_sd\n"
+      "joint\tlesion\tcore\tdice\t0.5625\tn/a\tn/a\t1\t1\t0\t0\tn/a\n"
+      "joint\tgrade\t-\tauc\t0.9375\t0.5\t1\t2\t2\t0\t0\tn/a\n");
   put(dir / "flow.tsv", "fold\tpart\tcases\tpersons\tage\n0\theld_out\t3\t3\tmean 45\n");
   put(dir / "comparison.json",
       R"({"tazuna": "9.8.7", "command": "tazuna compare a&b.yaml", "threads": 2, "limits": ["One seed only."]})");
@@ -82,13 +86,14 @@ DOCTEST_TEST_SUITE("experiment/report_comparison") {
     const fs::path file = write_report(folder.path(), log);
     DOCTEST_CHECK(file == folder.path() / "report.html");
     const std::string page = read_text(file);
-    for (const char* part : {"Research use only", "No difference could be shown in the one paired comparison",
-                             "0.812 together, 0.688 alone; difference +0.125 (95 % interval −0.250 to "
-                             "+0.500, 2 persons, p = 0.50)",
-                             "data-value=\"0.8125\"", "data-value=\"0.625\"", "seeds ± 0.1250", "mean 45",
-                             "One seed only.", "tazuna 9.8.7", "tazuna compare a&amp;b.yaml", "&lt;alone&gt;",
-                             "Training loss of grade", "Agreement of the gradients of lesion and grade",
-                             "Display only", "ROC, grade 2", "answers_grade.tsv"})
+    for (const char* part :
+         {"Research use only", "No difference could be shown in the one paired comparison",
+          "0.812 together, 0.688 alone; difference +0.125 (95 % interval −0.250 to "
+          "+0.500, 2 persons, p = 0.50)",
+          "data-value=\"0.8125\"", "data-value=\"0.625\"", "seeds ± 0.1250", "mean 45", "One seed only.",
+          "tazuna 9.8.7", "tazuna compare a&amp;b.yaml", "&lt;alone&gt;", "Training loss of grade",
+          "Agreement of the gradients of lesion and grade", "Display only", "ROC, grade 2",
+          "answers_grade.tsv", "People held aside", "data-value=\"0.9375\"", "data-value=\"0.5625\""})
       DOCTEST_CHECK_MESSAGE(has(page, part), part);
     DOCTEST_CHECK_FALSE(has(page, "Learning rate<"));
     run_python("report/golden/check_page.py", {file});
@@ -99,7 +104,8 @@ DOCTEST_TEST_SUITE("experiment/report_comparison") {
   DOCTEST_TEST_CASE("without runs, answers and notes the page has what the other tables say") {
     const ScratchFolder folder;
     put_comparison(folder.path());
-    for (const char* name : {"arms", "answers_grade.tsv", "comparison.json", "flow.tsv", "cases.tsv"})
+    for (const char* name :
+         {"arms", "answers_grade.tsv", "comparison.json", "flow.tsv", "cases.tsv", "held_aside"})
       fs::remove_all(folder.path() / name);
     Log log(Verbosity::quiet);
     const fs::path file = write_report(folder.path(), log);
