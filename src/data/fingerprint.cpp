@@ -30,8 +30,7 @@ struct CaseReading {
 
 class CaseReader {
  public:
-  CaseReader(const Subject& subject, const std::vector<int64_t>& allowed_labels,
-             const FingerprintOptions& options)
+  CaseReader(const Subject& subject, const LabelsOfMaps& allowed_labels, const FingerprintOptions& options)
       : subject_(subject), allowed_labels_(allowed_labels), options_(options) {}
 
   CaseReading read(const std::vector<std::string>& sequences, const std::vector<std::string>& maps) {
@@ -98,15 +97,19 @@ class CaseReader {
       Seen& label = seen[value[position]];
       if (label.count++ == 0) label.first = position;
     }
+    for (const auto& [label, where] : seen) labels_[map].insert(label);
     const std::string file = file_name(subject_.maps, map);
     if (seen.empty()) reading_.warnings.push_back(cat(map, " is empty, no structure is drawn in it: ", file));
-    if (allowed_labels_.empty()) return;
+    const auto allowed = allowed_labels_.find(map);
+    if (allowed == allowed_labels_.end()) return;
+    std::set<int64_t> known = allowed->second;
+    known.insert(0);
     for (const auto& [label, where] : seen)
-      if (std::find(allowed_labels_.begin(), allowed_labels_.end(), label) == allowed_labels_.end())
+      if (!known.contains(label))
         reading_.problems.push_back(
             cat(file, ": the label ", label, " at ", voxel_text(where.first, volume.geometry), " (",
                 where.count, where.count == 1 ? " voxel" : " voxels", ") is unknown; known are ",
-                join(known_labels(), ", "), "; name it in the configuration or correct the map"));
+                join(known, ", "), "; name it in the configuration or correct the map"));
   }
 
   static std::string digest_of(const Volume& volume) {
@@ -114,12 +117,6 @@ class CaseReader {
     digest.add(std::as_bytes(std::span(volume.geometry.size)));
     digest.add({static_cast<const std::byte*>(volume.voxels.const_data_ptr()), volume.voxels.nbytes()});
     return digest.hex();
-  }
-
-  std::set<int64_t> known_labels() const {
-    std::set<int64_t> labels(allowed_labels_.begin(), allowed_labels_.end());
-    labels.insert(0);
-    return labels;
   }
 
   static std::string file_name(const std::map<std::string, ImageRef>& files, const std::string& name) {
@@ -145,17 +142,19 @@ class CaseReader {
     }
     print.image_sha256 = std::move(image_sha256_);
     print.map_sha256 = std::move(map_sha256_);
+    print.labels = std::move(labels_);
     reading_.print = std::move(print);
   }
 
   const Subject& subject_;
-  const std::vector<int64_t>& allowed_labels_;
+  const LabelsOfMaps& allowed_labels_;
   const FingerprintOptions& options_;
   Geometry grid_;
   std::string grid_name_;  // the sequence whose grid it is
   std::vector<Tensor> channels_;
   double frame_seconds_ = 0;
   std::map<std::string, std::string> image_sha256_, map_sha256_;
+  std::map<std::string, std::set<int64_t>> labels_;
   CaseReading reading_;
 };
 
@@ -262,7 +261,7 @@ std::map<std::string, std::vector<std::string>> Fingerprint::image_digests() con
 }
 
 Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::vector<std::string>& sequences,
-                             const std::vector<std::string>& maps, const std::vector<int64_t>& allowed_labels,
+                             const std::vector<std::string>& maps, const LabelsOfMaps& allowed_labels,
                              int threads, Log& log, Problems& problems, const FingerprintOptions& options) {
   std::vector<CaseReading> readings(subjects.size());
   {

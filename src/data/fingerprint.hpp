@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct CasePrint {
   double frame_seconds = 0;             ///< of a series: between two frames
   /// Of size and voxels, whatever the file's packing: images by sequence, label maps by selector.
   std::map<std::string, std::string> image_sha256 = {}, map_sha256 = {};
+  std::map<std::string, std::set<int64_t>> labels = {};  ///< met in the label maps but 0, by selector
 };
 
 /// The dataset in numbers: nnU-Net's fingerprint (shape after nonzero crop, spacing). Medians of no case are
@@ -46,15 +48,19 @@ struct FingerprintOptions {
   std::string slice_column = {};  ///< that names it
 };
 
+/// Labels that maps may hold, by selector.
+using LabelsOfMaps = std::map<std::string, std::set<int64_t>>;
+
 /// Reads every image of the cohort on `threads` threads. What cannot be used goes to `problems` (where = case
 /// id), all of it in one pass: unreadable files, images of more than one frame (series: of one), NaN or
 /// infinite voxels, sequences on different grids, one image (of any sequence) under the ids of two persons,
 /// repetition times more than 5 % from the cohort's median. Label maps named in `maps` are read and checked
-/// as well (grid, whole numbers, values among 0 and `allowed_labels` if that is not empty); a case may lack
-/// one, but not all of them. Empty images and label maps, and one image twice under one person (unless slices
-/// are taken of it) or as two sequences of a case, are warnings in the log. Cases with problems are left out.
+/// as well (grid, whole numbers, values among 0 and the map's `allowed_labels`; of a map that is not among
+/// these any); a case may lack one, but not all of them. Empty images and label maps, and one image twice
+/// under one person (unless slices are taken of it) or as two sequences of a case, are warnings in the log.
+/// Cases with problems are left out.
 Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::vector<std::string>& sequences,
-                             const std::vector<std::string>& maps, const std::vector<int64_t>& allowed_labels,
+                             const std::vector<std::string>& maps, const LabelsOfMaps& allowed_labels,
                              int threads, Log& log, Problems& problems,
                              const FingerprintOptions& options = {});
 

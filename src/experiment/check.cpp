@@ -8,12 +8,16 @@
 #include <chrono>
 #include <cmath>
 #include <iomanip>
+#include <optional>
+#include <set>
 
 #include "core/text.hpp"
 #include "experiment/pictures.hpp"
+#include "experiment/request.hpp"
 #include "experiment/resolve.hpp"
 #include "experiment/steps.hpp"
 #include "infer/mirroring.hpp"
+#include "infer/transfer.hpp"
 #include "kernels/precision.hpp"
 #include "tasks/model.hpp"
 
@@ -48,6 +52,41 @@ std::vector<std::shared_ptr<const Subject>> first_cases(const Experiment& experi
   return {experiment.subjects.begin(), experiment.subjects.begin() + static_cast<std::ptrdiff_t>(count)};
 }
 
+// Reads the experiment, the weights that it begins with named; what is wrong with either comes in one error.
+Experiment resolved(ExperimentConfig config, at::Device device, Log& log) {
+  Problems problems;
+  std::optional<Experiment> experiment;
+  collect(problems, [&] { name_weights(config.train); });
+  collect(problems, [&] { experiment = resolve(config, device, log); });
+  problems.throw_if_any();
+  return std::move(*experiment);
+}
+
+// Structures that no case shows in the task's own map: no network can learn them.
+void warn_of_absent(const Experiment& experiment, const std::vector<std::shared_ptr<Task>>& tasks, Log& log) {
+  const ScoreNotes notes = experiment.notes();
+  for (const auto& task : tasks) {
+    for (const std::string& map : task->wants().maps) {
+      std::set<int64_t> met;
+      for (const CasePrint& print : experiment.fingerprint.cases)
+        if (const auto labels = print.labels.find(map); labels != print.labels.end())
+          met.insert(labels->second.begin(), labels->second.end());
+      for (const auto& [name, label] : notes.labels.at(task->name()))
+        if (!met.contains(label))
+          log.warn(cat("no case shows ", task->name(), ": '", name, "' (label ", label, ") in its map '", map,
+                       "'; the network cannot learn it"));
+    }
+  }
+}
+
+// What becomes of the weights that the training is to begin with; refuses those of another network.
+void begin_with(const TrainOptions& train, Model& model, std::ostream& out) {
+  if (train.from.empty()) return;
+  const std::string name = train.from.string();
+  out << "  train.from   "
+      << transfer_text(transfer_weights(model, read_source(train.from).weights, name), name) << "\n";
+}
+
 Tensor first_price(const Task& task, const TaskOutput& output, const Target& target, at::Device device) {
   const Tensor price = task.loss(output, {target.value.to(device), target.present.to(device)}).mean();
   if (!std::isfinite(price.item<double>()))
@@ -60,7 +99,7 @@ Tensor first_price(const Task& task, const TaskOutput& output, const Target& tar
 std::string check_experiment(const ExperimentConfig& config, at::Device device, Log& log,
                              const std::filesystem::path& pictures) {
   if (!pictures.empty()) make_picture_folder(pictures);
-  const Experiment experiment = resolve(config, device, log);
+  const Experiment experiment = resolved(config, device, log);
   std::ostringstream out;
   out << std::setprecision(4) << plan_text(experiment) << "\none batch\n";
   const auto tasks = experiment.make_tasks();
@@ -71,9 +110,11 @@ std::string check_experiment(const ExperimentConfig& config, at::Device device, 
       out << "  picture      " << file.string() << "\n";
   }
   fit_tasks(tasks, experiment.subjects);
+  warn_of_absent(experiment, tasks, log);
   const StepSource source(experiment, first_cases(experiment), cache, tasks);
   Model model(experiment.config.network, network_input(experiment.recipe()), tasks,
               experiment.config.train.seed);
+  begin_with(experiment.config.train, model, out);
   model.to(device);
   make_weighting(experiment.config.train.weighting, tasks, device);  // refuses weights that would cancel
   int64_t parameters = 0;

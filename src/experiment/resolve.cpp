@@ -189,17 +189,6 @@ Preparation preparation_of(const Experiment& experiment) {
   return preparation;
 }
 
-// Runs work whose refusal is one more problem; what is already a list of lines stays one.
-template <class Work>
-void collect(Problems& problems, const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    if (error.fault() != Fault::refused) throw;
-    problems.add("", error.what());
-  }
-}
-
 // The columns that a task reads, as its options tell it.
 std::vector<std::string> columns_of(const TaskKind& task) {
   return std::visit(
@@ -235,18 +224,17 @@ std::vector<std::shared_ptr<Task>> tasks_of(ExperimentConfig& config, const Coho
   return tasks;
 }
 
-// Every label that a map may hold: those the tasks name, and those the cohort itself names though no task
-// asks.
-std::vector<int64_t> labels_of(const std::vector<std::shared_ptr<Task>>& tasks, const Cohort& cohort) {
-  std::set<int64_t> labels;
-  const auto add = [&labels](const NamedIntegers& names) {
-    for (const auto& [name, label] : names) labels.insert(label);
-  };
-  add(cohort.labels);
-  for (const auto& [map, names] : cohort.labels_of_map) add(names);
-  for (const auto& task : tasks)
-    for (const int64_t label : task->allowed_labels()) labels.insert(label);
-  return {labels.begin(), labels.end()};
+// Every label that a map may hold: those that its tasks name, and those that the cohort itself names in it
+// though no task asks.
+LabelsOfMaps labels_of(const std::vector<std::shared_ptr<Task>>& tasks, const Cohort& cohort) {
+  LabelsOfMaps known;
+  for (const auto& task : tasks) {
+    for (const std::string& map : task->wants().maps) {
+      for (const auto& [name, label] : cohort.labels_for(map)) known[map].insert(label);
+      for (const int64_t label : task->allowed_labels()) known[map].insert(label);
+    }
+  }
+  return known;
 }
 
 // Those that no case has and that were told already are not looked for again.

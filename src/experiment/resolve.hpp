@@ -51,6 +51,17 @@ Experiment resolve(ExperimentConfig config, at::Device device, Log& log);
 /// SHA-256 over images, label maps, persons and values.
 std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint);
 
+/// Runs work whose refusal is one more problem; what is already a list of lines stays one.
+template <class Work>
+void collect(Problems& problems, const Work& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (error.fault() != Fault::refused) throw;
+    problems.add("", error.what());
+  }
+}
+
 /// Lets every task learn what it takes from answers, from the training part alone. Refuses what a task cannot
 /// learn from (a class that is not there, a constant target), all of it at once.
 void fit_tasks(const std::vector<std::shared_ptr<Task>>& tasks,

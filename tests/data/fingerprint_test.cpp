@@ -79,8 +79,8 @@ Outcome taken(const WrittenCohort& cohort, const std::vector<std::string>& seque
     log.attach(file);
     outcome.fingerprint =
         take_fingerprint(cohort.subjects, sequences,
-                         with_maps ? std::vector<std::string>{"label"} : std::vector<std::string>{}, {1, 2},
-                         threads, log, problems, options);
+                         with_maps ? std::vector<std::string>{"label"} : std::vector<std::string>{},
+                         {{"label", {1, 2}}}, threads, log, problems, options);
   }
   for (const Problem& problem : problems.list())
     outcome.problems += problem.where + ": " + problem.sentence + "\n";
@@ -329,7 +329,7 @@ DOCTEST_TEST_SUITE("data/fingerprint") {
     Log log(Verbosity::quiet);
     Problems problems;
     const Fingerprint fingerprint =
-        take_fingerprint(cohort.subjects, cohort.sequences, {"label"}, {1, 2}, 2, log, problems);
+        take_fingerprint(cohort.subjects, cohort.sequences, {"label"}, {{"label", {1, 2}}}, 2, log, problems);
     DOCTEST_CHECK_NOTHROW(problems.throw_if_any());
     DOCTEST_CHECK(fingerprint.cases.size() == 200);
     DOCTEST_CHECK((fingerprint.median_size() == Triple{36, 50, 35}));

@@ -113,6 +113,54 @@ DOCTEST_TEST_SUITE("experiment/resolve") {
                  {"data.split.stratify: there is no value in the column 'grad'", "did you mean 'grade'?"});
   }
 
+  DOCTEST_TEST_CASE("a map may hold the labels of its own tasks and names, not those of other maps") {
+    const Dataset dataset;
+    dataset.lesions();
+    const std::string two =
+        "tasks=[{name: thing, kind: segmentation, target: {map: dseg}}, {name: lesion, kind: segmentation, "
+        "target: {map: label-lesion_mask, labels: {lesion: 5}}}]";
+    const Experiment experiment = dataset.resolved({two});
+    for (const CasePrint& print : experiment.fingerprint.cases) {
+      DOCTEST_CHECK((print.labels.at("dseg") == std::set<int64_t>{1, 2}));
+      DOCTEST_CHECK((print.labels.at("label-lesion_mask") == std::set<int64_t>{5}));
+    }
+    dataset.map(3, 5);
+    expect_parts(dataset.message({two}), {"sub-3: ", "_dseg.nii.gz: the label 5", "known are 0, 1, 2;"});
+  }
+
+  DOCTEST_TEST_CASE("with an inner part some of each fold's training people choose instead of learning") {
+    const Dataset dataset(12);
+    const Experiment experiment =
+        dataset.resolved({"train.select=inner", "train.inner_share=0.3", "data.split.stratify=[grade]"});
+    for (const Fold& fold : experiment.folds) {
+      const Fold parts = experiment.training_parts(fold);
+      DOCTEST_CHECK(parts.train.size() == 4);
+      DOCTEST_CHECK(parts.held_out.size() == 2);
+      std::set<std::string> all(parts.train.begin(), parts.train.end()), grades;
+      all.insert(parts.held_out.begin(), parts.held_out.end());
+      DOCTEST_CHECK((all == std::set<std::string>(fold.train.begin(), fold.train.end())));
+      for (const auto& subject : experiment.cases(parts.held_out)) grades.insert(subject->values.at("grade"));
+      DOCTEST_CHECK(grades.size() == 2);
+    }
+    const Experiment last = dataset.resolved();
+    DOCTEST_CHECK(last.training_parts(last.folds[0]).train == last.folds[0].train);
+    DOCTEST_CHECK(last.training_parts(last.folds[0]).held_out.empty());
+    expect_parts(dataset.message({"train.select=inner", "train.validate_every=0"}),
+                 {"train.validate_every", "none to choose from"});
+    expect_parts(Dataset(2).message({"train.select=inner"}), {"1 person trains", "at least two are needed"});
+  }
+
+  DOCTEST_TEST_CASE("weights of classes want the classes named, whose order is theirs") {
+    const std::string weights = "class_weights: given, given_weights: [1, 3]";
+    const auto tasks = [](const std::string& more) {
+      return "tasks=[{name: grade, kind: classification, " + more + "}]";
+    };
+    expect_parts(refusal_of([&] { Dataset().config({tasks(weights + ", target: {column: grade}")}); }),
+                 {"tasks.0.given_weights: ", "name the classes"});
+    const auto named = tasks(weights + ", target: {column: grade, classes: [\"0\", \"1\"]}");
+    DOCTEST_CHECK(refusal_of([&] { Dataset().config({named}); }) == "");
+  }
+
   DOCTEST_TEST_CASE("a cohort that does not name its sequences must be told them") {
     const Dataset dataset;
     expect_parts(refusal_of([&] { dataset.config({"input.sequences=[]"}); }),

@@ -49,6 +49,16 @@ class SmallBids {
     write_labels(*this / cat("derivatives/seg/sub-", person, "/anat/sub-", person, "_dseg.nii.gz"), labels,
                  geometry, {});
   }
+  /// A mask of label 5 for everybody beside the maps.
+  void lesions(int persons = 6) const {
+    Geometry geometry;
+    geometry.size = {12, 12, 12};
+    Tensor labels = at::zeros({12, 12, 12}, at::kInt);
+    labels.slice(0, 2, 4).slice(1, 2, 4).fill_(5);
+    for (int i = 0; i < persons; ++i)
+      write_labels(*this / cat("derivatives/seg/sub-", i, "/anat/sub-", i, "_label-lesion_mask.nii.gz"),
+                   labels, geometry, {});
+  }
   std::filesystem::path file(int person, const std::string& sequence) const {
     return *this / cat("sub-", person, "/anat/sub-", person, "_", sequence, ".nii.gz");
   }
