@@ -236,6 +236,27 @@ void validate(const SplitOptions& options, Problems& problems) {
     problems.add("hold_out", "it needs both, a column and a value: {column: site, value: A}");
 }
 
+std::vector<SplitColumn> split_columns(const SplitOptions& options) {
+  std::vector<SplitColumn> columns;
+  std::visit(
+      [&columns](const auto& one) {
+        if constexpr (requires { one.column; }) columns.push_back({"column", one.column});
+        if constexpr (requires { one.stratify; })
+          for (const std::string& column : one.stratify) columns.push_back({"stratify", column});
+      },
+      options);
+  columns.push_back({"person", person_column(options)});
+  columns.push_back({"hold_out", hold_out_of(options).column});
+  std::erase_if(columns, [](const SplitColumn& one) { return one.column.empty(); });
+  return columns;
+}
+
+void check_columns(const SplitOptions& options, const std::vector<std::string>& columns, Problems& problems) {
+  const std::set<std::string> known(columns.begin(), columns.end());
+  for (const auto& [key, column] : split_columns(options))
+    if (!known.contains(column)) problems.add(cat("data.split.", key), no_such_column(column, known));
+}
+
 std::vector<std::string> held_aside(const std::vector<Subject>& subjects, const SplitOptions& options) {
   const HoldOutOptions& aside = hold_out_of(options);
   if (aside.column.empty()) return {};

@@ -58,6 +58,14 @@ void describe(Fields& fields, NoSplitOptions& options);
 /// Checks across keys; `where` is a key below `split`.
 void validate(const SplitOptions& options, Problems& problems);
 
+/// A column of the cases' values that a split reads, and the key below `split` that names it.
+struct SplitColumn {
+  std::string key, column;
+};
+std::vector<SplitColumn> split_columns(const SplitOptions& options);
+/// Adds those that are not among a cohort's `columns`: they can be told whatever becomes of its cases.
+void check_columns(const SplitOptions& options, const std::vector<std::string>& columns, Problems& problems);
+
 struct Fold {
   std::vector<std::string> train, held_out;  ///< case ids, sorted
 };

@@ -56,16 +56,16 @@ void cut_at_quartiles(Values& values) {
 
 }  // namespace
 
+std::string no_such_column(const std::string& column, const std::set<std::string>& known) {
+  return cat("there is no value in the column '", column, "' in any case",
+             known.empty() ? "; this cohort has no columns of values" : offer(column, known));
+}
+
 void expect_column(const std::vector<Subject>& subjects, const std::string& column, const std::string& key) {
   std::set<std::string> known;
   for (const Subject& subject : subjects)
     for (const auto& [name, value] : subject.values) known.insert(name);
-  if (known.contains(column)) return;
-  throw refused(cat(
-      key, ": there is no value in the column '", column, "' in any case",
-      known.empty() ? "; this cohort has no columns of values (an nnU-Net folder has those of the table "
-                      "data.cohort.values, and data.cohort.person_pattern finds the person in a case's id)"
-                    : offer(column, known)));
+  if (!known.contains(column)) throw refused(cat(key, ": ", no_such_column(column, known)));
 }
 
 std::map<std::string, std::string> person_of_cases(const std::vector<Subject>& subjects,

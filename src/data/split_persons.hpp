@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace tazuna {
 /// Refuses a column that no case has and cases without a value in it.
 std::map<std::string, std::string> person_of_cases(const std::vector<Subject>& subjects,
                                                    const std::string& column);
+
+/// What is wrong with a column that no case has a value in, where others are `known`.
+std::string no_such_column(const std::string& column, const std::set<std::string>& known);
 
 /// Refuses a column in which no case has a value; `key` is the option that named it ("data.split.person").
 void expect_column(const std::vector<Subject>& subjects, const std::string& column, const std::string& key);

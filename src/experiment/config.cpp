@@ -32,6 +32,19 @@ void validate_below(const std::string& key, const Part& part, Problems& problems
   for (const Problem& problem : own.list()) problems.add(cat(key, ".", problem.where), problem.sentence);
 }
 
+// A folder in nnU-Net's layout has no values of its own.
+void expect_split_columns(const DataOptions& data, Problems& problems) {
+  const auto* folder = std::get_if<NnunetOptions>(&data.cohort);
+  if (folder == nullptr || !folder->values.empty()) return;
+  for (const auto& [key, column] : split_columns(data.split))
+    problems.add(
+        cat("data.split.", key),
+        cat("there is no column '", column,
+            "': a folder in nnU-Net's layout has no columns of values; name a table that has them by "
+            "data.cohort.values",
+            key == "person" ? ", or find the person in a case's id by data.cohort.person_pattern" : ""));
+}
+
 }  // namespace
 
 void validate(const ExperimentConfig& config, Problems& problems) {
@@ -54,6 +67,7 @@ void validate(const ExperimentConfig& config, Problems& problems) {
   if (!names_sequences && !named)
     problems.add("input.sequences", cat("a ", kind_of(config.data.cohort),
                                         " cohort does not say which of its images the network is "
+  expect_split_columns(config.data, problems);
                                         "to see; name them, as in [T1w, FLAIR]"));
   std::visit([&](const auto& input) { validate_below("input", input, problems); }, config.input);
   validate_below("augment", config.augment, problems);

@@ -291,6 +291,7 @@ Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
   experiment.cohort = read_cohort(config.data.cohort, wanted, problems);
   const Cohort& cohort = experiment.cohort;
   if (cohort.subjects.empty()) problems.throw_if_any();
+  check_columns(config.data.split, cohort.columns, problems);
   for (const std::string& warning : cohort.warnings) log.warn(warning);
   choose_sequences(config, cohort);
   name_labels(config, cohort, problems);

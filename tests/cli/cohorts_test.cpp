@@ -95,6 +95,19 @@ DOCTEST_TEST_SUITE("cli/cohorts") {
     expect(run("check " + blobs / "table.yaml"), 3,
            {"sub-02: T1w: there is no file", "sub-03: ", "sub-04: T1w and mask lie apart"});
   }
+
+  DOCTEST_TEST_CASE(
+      "a column of the split that a cohort does not have is told beside files that are missing") {
+    const Blobs blobs;
+    const std::string stratify = " --set data.split.stratify=[sit]";
+    fs::remove(blobs.image(2));
+    for (const std::string name : {"bids", "table"})
+      expect(run("check " + blobs / (name + ".yaml") + stratify), 3,
+             {"sub-02: ", "data.split.stratify: ", "'sit'", "did you mean 'site'?"});
+    for (int i = 0; i < 6; ++i) fs::remove(blobs.image(i));
+    expect(run("check " + blobs / "table.yaml" + stratify), 3,
+           {"sub-05: T1w: there is no file", "data.split.stratify: ", "did you mean 'site'?"});
+  }
 }
 
 }  // namespace

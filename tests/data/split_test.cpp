@@ -74,6 +74,27 @@ DOCTEST_TEST_SUITE("data/split") {
     }
   }
 
+  DOCTEST_TEST_CASE("columns that a split reads and a cohort lacks are told by their keys") {
+    KFoldOptions options;
+    options.person = "block";
+    options.stratify = {"grade", "sit"};
+    options.hold_out = {"side", "A"};
+    Problems problems;
+    check_columns(options, {"block", "grade", "site"}, problems);
+    DOCTEST_REQUIRE(problems.list().size() == 2);
+    DOCTEST_CHECK(problems.list()[0].where == "data.split.stratify");
+    DOCTEST_CHECK(says(problems.list()[0].sentence, "in the column 'sit' in any case; did you mean 'site'?"));
+    DOCTEST_CHECK(problems.list()[1].where == "data.split.hold_out");
+    LeaveValueOutOptions left_out;
+    left_out.column = "site";
+    check_columns(left_out, {}, problems);
+    DOCTEST_REQUIRE(problems.list().size() == 3);
+    DOCTEST_CHECK(problems.list()[2].where == "data.split.column");
+    DOCTEST_CHECK(says(problems.list()[2].sentence, "this cohort has no columns of values"));
+    check_columns(NoSplitOptions{}, {}, problems);
+    DOCTEST_CHECK(problems.list().size() == 3);
+  }
+
   DOCTEST_TEST_CASE("every case is held out once and no person stands in both parts") {
     const auto subjects = cohort_of(37, 2);
     for (const std::string column : {"", "block"}) {
@@ -124,8 +145,7 @@ DOCTEST_TEST_SUITE("data/split") {
                        "case_3: data.split.person: the case has no"));
     for (Subject& subject : subjects) subject.values.clear();
     DOCTEST_CHECK(
-        says(message_of(subjects, KFoldOptions{2, 1, "block"}),
-             "no columns of values (an nnU-Net folder has those of the table data.cohort.values, and "));
+        says(message_of(subjects, KFoldOptions{2, 1, "block"}), "this cohort has no columns of values"));
   }
 
   DOCTEST_TEST_CASE("everything wrong in a split file stands in one message") {
