@@ -60,14 +60,19 @@ void validate(const ExperimentConfig& config, Problems& problems) {
           cat("'", name, "' becomes part of file and weight names and may not hold dots, blanks or slashes"));
     }
     if (!names.insert(name).second) problems.add(where, cat("two tasks are named '", name, "'"));
+    const auto* classes = std::get_if<ClassificationOptions>(&config.tasks[i].task);
+    if (classes && !classes->given_weights.empty() && classes->target.classes.empty())
+      problems.add(
+          cat("tasks.", i, ".given_weights"),
+          "they stand in the order of target.classes, which is left to the cohort; name the classes");
   }
   validate_below("data.split", config.data.split, problems);
+  expect_split_columns(config.data, problems);
   const bool names_sequences = std::holds_alternative<NnunetOptions>(config.data.cohort);
   const bool named = !images_of(config.input).sequences.empty();
   if (!names_sequences && !named)
     problems.add("input.sequences", cat("a ", kind_of(config.data.cohort),
                                         " cohort does not say which of its images the network is "
-  expect_split_columns(config.data, problems);
                                         "to see; name them, as in [T1w, FLAIR]"));
   std::visit([&](const auto& input) { validate_below("input", input, problems); }, config.input);
   validate_below("augment", config.augment, problems);

@@ -27,11 +27,11 @@ void describe(Fields& fields, ClassificationOptions& options) {
   describe_question(fields, options);
   fields.number("label_smoothing", options.label_smoothing, {0, 0.5},
                 "share of each row's target that is spread evenly over all classes");
-  fields.choice(
-      "class_weights", options.class_weights, {"balanced", "none", "given"},
-      "factor of each row's loss by its class: N / (K n_k) on the training part, 1, or given_weights");
+  fields.choice("class_weights", options.class_weights, {"balanced", "none", "given"},
+                "factor of each row's loss by its class: N / (K n_k) on the training part, 1, or the list "
+                "given_weights");
   fields.values("given_weights", options.given_weights, {0},
-                "the factors, one a class in the order of target.classes");
+                "with class_weights: given, the factors, one a class in the order of target.classes");
 }
 
 namespace {
