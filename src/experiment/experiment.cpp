@@ -4,6 +4,7 @@
 
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "data/inner_split.hpp"
 #include "experiment/resolve.hpp"
 
 namespace tazuna {
@@ -31,6 +32,13 @@ std::vector<std::shared_ptr<const Subject>> Experiment::cases(const std::vector<
     found.push_back(*place);
   }
   return found;
+}
+
+Fold Experiment::training_parts(const Fold& fold) const {
+  if (config.train.select != "inner") return {fold.train, {}};
+  std::vector<Subject> people;
+  for (const auto& subject : cases(fold.train)) people.push_back(*subject);
+  return inner_split(people, config.data.split, config.train.inner_share, config.train.seed);
 }
 
 ScoreNotes Experiment::notes() const {
@@ -74,6 +82,7 @@ std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint) {
   };
   for (const CasePrint& print : fingerprint.cases) {
     text += print.id;
+    if (print.frame_seconds > 0) text += cat(" ", number_text(print.frame_seconds), " s");
     add(print.image_sha256);
     add(print.map_sha256);
   }
@@ -82,7 +91,6 @@ std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint) {
     add(subject.values);
   }
   return sha256(text);
-    if (print.frame_seconds > 0) text += cat(" ", number_text(print.frame_seconds), " s");
 }
 
 void fit_tasks(const std::vector<std::shared_ptr<Task>>& tasks,

@@ -71,6 +71,8 @@ std::optional<std::pair<Order, CurvePanel>> described(const std::string& column,
   }
   if (column == "learning_rate")
     return std::pair{learning_rate, CurvePanel{"Learning rate", "learning rate", {}, false}};
+  if (column == "inner_score")
+    return std::pair{held_out, CurvePanel{"Score of those who choose the weights", "inner score", {}, false}};
   if (!measured) return std::nullopt;
   const auto [value, task] = value_and_task(column, tasks);
   const std::string shown = heading(metric_named(value));

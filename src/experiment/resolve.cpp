@@ -263,7 +263,8 @@ void check_folds(const Experiment& experiment) {
   std::set<std::string> told;
   for (size_t k = 0; k < experiment.folds.size(); ++k) {
     try {
-      fit_tasks(experiment.make_tasks(), experiment.cases(experiment.folds[k].train));
+      const Fold parts = experiment.training_parts(experiment.folds[k]);
+      fit_tasks(experiment.make_tasks(), experiment.cases(parts.train));
     } catch (const Error& error) {
       if (error.fault() != Fault::refused) throw;
       if (told.insert(error.what()).second) problems.add(cat("fold ", k), error.what());
@@ -290,8 +291,8 @@ Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
   const CohortRequest wanted = files_wanted(config);
   experiment.cohort = read_cohort(config.data.cohort, wanted, problems);
   const Cohort& cohort = experiment.cohort;
-  if (cohort.subjects.empty()) problems.throw_if_any();
   check_columns(config.data.split, cohort.columns, problems);
+  if (cohort.subjects.empty()) problems.throw_if_any();
   for (const std::string& warning : cohort.warnings) log.warn(warning);
   choose_sequences(config, cohort);
   name_labels(config, cohort, problems);

@@ -36,6 +36,9 @@ struct Experiment {
   /// The tasks anew; each run fits its own.
   std::vector<std::shared_ptr<Task>> make_tasks() const;
   std::vector<std::string> maps() const;  ///< selectors the tasks want
+  /// Who of a fold's training people learns (`train`) and who chooses the weights (`held_out`: nobody unless
+  /// train.select is inner).
+  Fold training_parts(const Fold& fold) const;
   /// Cases by id, in the order of `ids`.
   std::vector<std::shared_ptr<const Subject>> cases(const std::vector<std::string>& ids) const;
   /// Names and labels of every task's structures and everybody's person, for the tables of scores.
@@ -48,9 +51,6 @@ struct Experiment {
 /// comes in one Error (refused), a line per problem.
 Experiment resolve(ExperimentConfig config, at::Device device, Log& log);
 
-/// SHA-256 over images, label maps, persons and values.
-std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint);
-
 /// Runs work whose refusal is one more problem; what is already a list of lines stays one.
 template <class Work>
 void collect(Problems& problems, const Work& work) {
@@ -61,6 +61,9 @@ void collect(Problems& problems, const Work& work) {
     problems.add("", error.what());
   }
 }
+
+/// SHA-256 over images, label maps, persons and values.
+std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint);
 
 /// Lets every task learn what it takes from answers, from the training part alone. Refuses what a task cannot
 /// learn from (a class that is not there, a constant target), all of it at once.

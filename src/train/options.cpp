@@ -71,7 +71,11 @@ void describe(Fields& fields, TrainOptions& options) {
                   "time between checkpoints; none: only at the end and at a signal");
   fields.flag("deterministic", options.deterministic,
               "same bytes on CUDA too; an operation without a deterministic form is an error");
-  fields.choice("select", options.select, {"final"}, "which weights are kept: those after the last step");
+  fields.choice("select", options.select, {"final", "inner"},
+                "which weights are kept: those after the last step, or those that do best in a validation on "
+                "some of the training persons, who then do not train");
+  fields.number("inner_share", options.inner_share, {0.01, 0.5},
+                "with `select: inner`, the share of a fold's training persons who choose the weights");
   fields.integer("workers", options.workers, {0, 256},
                  "threads that prepare batches, without effect on results; auto: by cores and device");
   fields.integer("threads", options.threads, {0, 1024}, "threads of computation; 0: all cores");
@@ -92,6 +96,10 @@ void validate(const TrainOptions& options, Problems& problems) {
 }
 
 void fill_autos(TrainOptions& options, at::Device device) {
+  if (options.select == "inner" && !options.validate_every.is_auto() && options.validate_every.get() == 0)
+    problems.add("validate_every",
+                 "select: inner chooses among validations, and 0 leaves none to choose from; give the steps "
+                 "between them, or auto");
   if (options.budget == 0) {
     options.steps.fill(50000);
     options.validate_every.fill((options.steps.get() + 9) / 10);

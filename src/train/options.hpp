@@ -42,9 +42,10 @@ struct TrainOptions {
   Auto<int64_t> validate_every = {};    ///< steps; 0: only at the end; auto: a tenth of the run
   double checkpoint = 300;  ///< s between checkpoints; 0: only at the end and when asked by a signal
   bool deterministic = false;
-  std::string select = "final";
-  Auto<int64_t> workers = {};  ///< threads that prepare batches; auto: by cores and device
-  int64_t threads = 0;         ///< of computation; 0: all cores
+  std::string select = "final";  ///< final | inner: the last weights, or the best for people split off
+  double inner_share = 0.1;      ///< of the training persons, who choose the weights with `inner`
+  Auto<int64_t> workers = {};    ///< threads that prepare batches; auto: by cores and device
+  int64_t threads = 0;           ///< of computation; 0: all cores
 };
 void describe(Fields& fields, TrainOptions& options);
 void validate(const TrainOptions& options, Problems& problems);

@@ -50,6 +50,16 @@ DOCTEST_TEST_SUITE("experiment/report_curves") {
     }
   }
 
+  DOCTEST_TEST_CASE("the score of people who choose the weights is not called held out") {
+    const auto panels =
+        panels_of({"step,a_loss,grad_norm,skipped_steps,a_dice,inner_score\n"
+                   "1,3,1,0,n/a,n/a\n2,2,1,0,0.7,0.6\n"});
+    DOCTEST_REQUIRE(panels.size() == 3);
+    DOCTEST_CHECK(panels[2].title == "Score of those who choose the weights");
+    DOCTEST_CHECK_FALSE(panels[2].held_out);
+    DOCTEST_CHECK(panels[2].curves.front().x == std::vector<double>{2});
+  }
+
   DOCTEST_TEST_CASE("journals of several runs share the plots of the tasks that they share") {
     const std::string single = "step,learning_rate,a_loss,grad_norm,skipped_steps,a_dice\n1,0.1,3,1,0,0.5\n";
     for (const CurvePanel& panel : panels_of({journal, single})) {

@@ -27,6 +27,8 @@ DOCTEST_TEST_SUITE("train/options") {
     DOCTEST_CHECK(complaints({.steps = 10, .budget = 60}) == Keys{"budget"});
     DOCTEST_CHECK(complaints({.patch = std::vector<int64_t>{8, 8}}) == Keys{"patch"});
     DOCTEST_CHECK(complaints({.from_sha256 = "00"}) == Keys{"from_sha256"});
+    DOCTEST_CHECK(complaints({.validate_every = 0, .select = "inner"}) == Keys{"validate_every"});
+    DOCTEST_CHECK(complaints({.validate_every = 5, .select = "inner"}) == Keys{});
     DOCTEST_CHECK(complaints({.freeze_steps = 5}) == Keys{"freeze_steps"});
     DOCTEST_CHECK(complaints({.freeze = {"encoder"}, .freeze_steps = 5}) == Keys{});
     DOCTEST_CHECK(complaints({.optimiser = SgdOptions{.momentum = 0}}) == Keys{"optimiser.nesterov"});

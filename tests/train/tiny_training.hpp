@@ -43,6 +43,7 @@ struct TinyRun {
     Model fresh = tiny_model(tasks);
     RunParts again{.model = fresh, .options = options, .make_step = parts.make_step, .log = log};
     again.validate = parts.validate;
+    again.choose = parts.choose;
     again.folder = folder;
     again.fingerprint_of_config = parts.fingerprint_of_config;
     const Ended ended = train(again, true);
