@@ -8,19 +8,21 @@
 #include "core/text.hpp"
 #include "data/series.hpp"
 #include "kernels/precision.hpp"
+#include "networks/packed_convolution.hpp"
 #include "tasks/model.hpp"
 
 namespace tazuna {
 
 namespace {
 
-/// Keeps networks in eval mode while it lives.
+/// Keeps networks in eval mode, with packed weights, while it lives.
 class EvalGuard {
  public:
   explicit EvalGuard(const std::vector<Model*>& networks) {
     for (Model* network : networks) {
       if (network->is_training()) training_.push_back(network);
       network->eval();
+      packed_.emplace_back(*network);
     }
   }
   ~EvalGuard() {
@@ -31,6 +33,7 @@ class EvalGuard {
 
  private:
   std::vector<Model*> training_;
+  std::vector<PackedWeights> packed_;
 };
 
 using Answers = std::vector<std::vector<Prediction>>;
@@ -98,7 +101,7 @@ void answer_voxels(const std::vector<Model*>& members, const Sample& sample, Win
   std::vector<TileLogits> logits;
   for (Model* member : members)
     for (const FrameWindow& window : frame_windows(sample, view, device))
-      logits.push_back(mirrored(logits_of(member, places, sample, window), options.mirror_axes));
+      logits.push_back(logits_of(member, places, sample, window));
   std::vector<std::vector<std::unique_ptr<Readout>>> readouts;
   std::vector<PlaneSink> sinks;
   for (const size_t place : places) {

@@ -26,7 +26,8 @@ class Model;  // tasks/model.hpp
 ///   kinds of logits are averaged over the windows.
 /// Columns that a task reads come from the sample's subject, standardised by each member's own constants.
 /// Runs without autograd, in eval mode; a member that was training goes on training afterwards. The members
-/// must lie on `device`.
+/// must lie on `device`. Weights are packed for each case anew unless a PackedWeights of the members lives
+/// (networks/packed_convolution.hpp).
 std::vector<std::vector<Prediction>> predict_case(const std::vector<Model*>& members, const Sample& sample,
                                                   const WindowOptions& options, const SubjectView& view,
                                                   at::Device device);

@@ -2,8 +2,12 @@
 #include "infer/sliding_window.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <span>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -24,7 +28,8 @@ struct Grid {
 Grid make_grid(const Tensor& image, const WindowOptions& options) {
   expect_axes(image, "image", 4, "C, D, H, W");
   if (options.patch.size() != 3) throw Error(cat("a tile has 3 sizes, but got ", options.patch.size()));
-  if (options.tiles < 1) throw Error(cat("tiles: expected at least 1 a batch, but got ", options.tiles));
+  if (options.tiles < 0)
+    throw Error(cat("tiles: expected at least 1 a batch, or 0 for as many as pay, but got ", options.tiles));
   Grid grid;
   for (size_t axis = 0; axis < 3; ++axis) {
     grid.size[axis] = image.size(static_cast<int64_t>(axis) + 1);
@@ -47,6 +52,12 @@ Tensor padded_image(const Tensor& image, const Grid& grid) {
   return fits ? image : at::constant_pad_nd(image, amounts, 0);
 }
 
+/// One row of a batch: a tile of the slab, or its mirror image.
+struct TileRow {
+  int64_t y, x;
+  at::IntArrayRef mirrored;  ///< axes, 0 = z
+};
+
 /// The running sums of one answer: planes from a slab's first to its last tile plane.
 class SlabSum {
  public:
@@ -55,8 +66,8 @@ class SlabSum {
                         std::max(grid.size[2], grid.tile[2])},
                        options)) {}
 
-  void add(const Tensor& logits, const Tensor& weights, int64_t y, int64_t x) {
-    add_weighted(sum_, logits, weights, {0, y, x});
+  void add(const Tensor& logits, const Tensor& weights, const TileRow& row) {
+    add_weighted(sum_, logits, weights, {0, row.y, row.x}, row.mirrored);
   }
 
   /// The first `planes` of the sum, a view.
@@ -79,42 +90,59 @@ class Slide {
       : grid_(make_grid(image, options)),
         image_(padded_image(image, grid_)),
         sinks_(sinks),
-        batch_(options.tiles),
+        flips_(flips_of(options.mirror_axes)),
+        batch_(options.tiles > 0 ? options.tiles : tiles_at_once(options.patch, image.device())),
         weights_(gaussian_weights(grid_.tile).to(image.device())),
+        one_(at::ones_like(weights_).unsqueeze(0)),
         norm_(grid_, 1, weights_.options()) {}
 
   void run(const std::vector<TileLogits>& members) {
     const std::vector<int64_t>& slabs = grid_.starts[0];
     for (size_t i = 0; i < slabs.size(); ++i) {
-      for (size_t member = 0; member < members.size(); ++member)
-        add_slab(members[member], slabs[i], member == 0);
+      for (const TileLogits& member : members) add_slab(member, slabs[i]);
       const bool last = i + 1 == slabs.size();
-      emit(slabs[i], last ? grid_.tile[0] : slabs[i + 1] - slabs[i], static_cast<double>(members.size()));
+      emit(slabs[i], last ? grid_.tile[0] : slabs[i + 1] - slabs[i]);
     }
   }
 
  private:
-  void add_slab(const TileLogits& member, int64_t z, bool count) {
-    std::vector<std::pair<int64_t, int64_t>> places;
+  void add_slab(const TileLogits& member, int64_t z) {
+    std::vector<TileRow> rows;
     for (const int64_t y : grid_.starts[1])
-      for (const int64_t x : grid_.starts[2]) places.push_back({y, x});
-    for (size_t first = 0; first < places.size(); first += static_cast<size_t>(batch_)) {
-      const size_t end = std::min(places.size(), first + static_cast<size_t>(batch_));
-      std::vector<Tensor> tiles;
-      for (size_t i = first; i < end; ++i) tiles.push_back(tile(z, places[i].first, places[i].second));
-      const std::vector<Tensor> answers = member(at::stack(tiles));
-      check(answers, static_cast<int64_t>(tiles.size()));
-      for (size_t i = first; i < end; ++i) {
-        const auto [y, x] = places[i];
-        for (size_t a = 0; a < answers.size(); ++a)
-          sums_[a].add(answers[a][static_cast<int64_t>(i - first)], weights_, y, x);
-        if (count) norm_.add(at::ones_like(weights_).unsqueeze(0), weights_, y, x);
-      }
-    }
+      for (const int64_t x : grid_.starts[2])
+        for (const std::vector<int64_t>& flip : flips_) rows.push_back({y, x, flip});
+    for (size_t done = 0; done < rows.size();) done += add_batch(member, z, std::span(rows).subspan(done));
   }
 
-  Tensor tile(int64_t z, int64_t y, int64_t x) const {
-    return image_.narrow(1, z, grid_.tile[0]).narrow(2, y, grid_.tile[1]).narrow(3, x, grid_.tile[2]);
+  /// Runs some of `rows` as one batch, so that all batches of them become about equally large; how many.
+  size_t add_batch(const TileLogits& member, int64_t z, std::span<const TileRow> rows) {
+    const auto most = static_cast<size_t>(batch_), batches = (rows.size() + most - 1) / most;
+    const size_t count = (rows.size() + batches - 1) / batches;
+    std::vector<Tensor> tiles;
+    for (const TileRow& row : rows.first(count)) tiles.push_back(tile(z, row));
+    std::vector<Tensor> answers;
+    try {
+      answers = member(at::stack(tiles));
+    } catch (const c10::OutOfMemoryError&) {
+      if (count == 1) throw;
+      batch_ = static_cast<int64_t>(count / 2);
+      return 0;
+    }
+    check(answers, static_cast<int64_t>(count));
+    for (size_t i = 0; i < count; ++i) {
+      for (size_t a = 0; a < answers.size(); ++a)
+        sums_[a].add(answers[a][static_cast<int64_t>(i)], weights_, rows[i]);
+      norm_.add(one_, weights_, {rows[i].y, rows[i].x, {}});
+    }
+    return count;
+  }
+
+  Tensor tile(int64_t z, const TileRow& row) const {
+    const Tensor box =
+        image_.narrow(1, z, grid_.tile[0]).narrow(2, row.y, grid_.tile[1]).narrow(3, row.x, grid_.tile[2]);
+    std::vector<int64_t> axes(row.mirrored.begin(), row.mirrored.end());
+    for (int64_t& axis : axes) ++axis;  // of [C, d, h, w]
+    return axes.empty() ? box : at::flip(box, axes);
   }
 
   void check(const std::vector<Tensor>& answers, int64_t tiles) {
@@ -132,7 +160,7 @@ class Slide {
   }
 
   /// Hands on the next `planes`, without what was padded, and makes room for the next slab.
-  void emit(int64_t z, int64_t planes, double members) {
+  void emit(int64_t z, int64_t planes) {
     const int64_t low = std::max(z, grid_.before[0]) - z;
     const int64_t high = std::min(z + planes, grid_.before[0] + grid_.size[0]) - z;
     const auto inside = [&](const Tensor& sum) {
@@ -140,9 +168,9 @@ class Slide {
           .narrow(2, grid_.before[1], grid_.size[1])
           .narrow(3, grid_.before[2], grid_.size[2]);
     };
-    const Tensor norm = inside(norm_.first(planes)) * members;
+    const Tensor norm = inside(norm_.first(planes));
     for (size_t a = 0; a < sums_.size(); ++a) {
-      sinks_[a]((inside(sums_[a].first(planes)) / norm).contiguous().cpu());
+      sinks_[a](inside(sums_[a].first(planes)).div_(norm));
       sums_[a].advance(planes);
     }
     norm_.advance(planes);
@@ -151,8 +179,9 @@ class Slide {
   Grid grid_;
   Tensor image_;
   const std::vector<PlaneSink>& sinks_;
+  std::vector<std::vector<int64_t>> flips_;
   int64_t batch_;
-  Tensor weights_;
+  Tensor weights_, one_;
   SlabSum norm_;
   std::vector<SlabSum> sums_;
 };
@@ -182,19 +211,10 @@ std::vector<std::vector<int64_t>> flips_of(const std::vector<int64_t>& axes) {
   return flips;
 }
 
-TileLogits mirrored(TileLogits logits, std::vector<int64_t> axes) {
-  if (axes.empty()) return logits;
-  for (int64_t& axis : axes) axis += 2;  // of [N, C, d, h, w]
-  return [logits = std::move(logits), flips = flips_of(axes)](const Tensor& tiles) {
-    std::vector<Tensor> sums = logits(tiles);
-    for (Tensor& sum : sums) sum = sum.to(at::kFloat);
-    for (size_t flip = 1; flip < flips.size(); ++flip) {
-      const std::vector<Tensor> answers = logits(at::flip(tiles, flips[flip]));
-      for (size_t a = 0; a < sums.size(); ++a) sums[a] = sums[a] + at::flip(answers[a], flips[flip]);
-    }
-    for (Tensor& sum : sums) sum = sum / static_cast<double>(flips.size());
-    return sums;
-  };
+int64_t tiles_at_once(const std::vector<int64_t>& patch, at::Device device) {
+  const int64_t voxels = std::accumulate(patch.begin(), patch.end(), int64_t{1}, std::multiplies<>());
+  const int64_t most = device.is_cpu() ? 8 : 64, room = device.is_cpu() ? int64_t{1} << 18 : int64_t{1} << 23;
+  return std::clamp(room / std::max<int64_t>(voxels, 1), int64_t{1}, most);
 }
 
 void slide_window(const Tensor& image, const std::vector<TileLogits>& members,

@@ -4,10 +4,13 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "kernels/cuda_slabs.hpp"
 
 namespace tazuna {
 
@@ -27,20 +30,51 @@ Tensor axis_profile(int64_t size, double sigma) {
   return profile;
 }
 
+/// Where the mirror image of a tile of logits [K, d, h, w] begins, and how far its neighbours lie apart.
+struct MirrorImage {
+  int64_t begin = 0;
+  std::array<int64_t, 4> stride;
+};
+
+MirrorImage mirror_image(const Tensor& logits, at::IntArrayRef axes) {
+  MirrorImage image;
+  std::ranges::copy(logits.strides(), image.stride.begin());
+  for (const int64_t axis : axes) {
+    int64_t& stride = image.stride.at(static_cast<size_t>(axis + 1));
+    image.begin += (logits.size(axis + 1) - 1) * stride;
+    stride = -stride;
+  }
+  return image;
+}
+
 template <class Logit>
-void add_rows(Tensor& sum, const Tensor& logits, const Tensor& weights, const std::array<int64_t, 3>& low) {
-  const int64_t depth = logits.size(1), height = logits.size(2), width = logits.size(3);
-  const auto from = logits.accessor<Logit, 4>();
+void add_row(const float* weight, const Logit* logit, int64_t stride, int64_t width, float* out) {
+  if (stride == 1) {
+    for (int64_t x = 0; x < width; ++x) out[x] += weight[x] * static_cast<float>(logit[x]);
+  } else {
+    for (int64_t x = 0; x < width; ++x) out[x] += weight[x] * static_cast<float>(logit[x * stride]);
+  }
+}
+
+// Row by row and there class by class: the classes of a row lie side by side where channels are last.
+template <class Logit>
+void add_rows(Tensor& sum, const Tensor& logits, const Tensor& weights, const std::array<int64_t, 3>& low,
+              at::IntArrayRef mirrored) {
+  const int64_t classes = logits.size(0), height = logits.size(2), width = logits.size(3);
+  const MirrorImage from = mirror_image(logits, mirrored);
+  const Logit* first = logits.const_data_ptr<Logit>() + from.begin;
   const auto weight = weights.accessor<float, 3>();
   auto into = sum.accessor<float, 4>();
-  at::parallel_for(0, logits.size(0) * depth * height, at::internal::GRAIN_SIZE / (width + 1) + 1,
+  at::parallel_for(0, logits.size(1) * height, at::internal::GRAIN_SIZE / (classes * width + 1) + 1,
                    [&](int64_t begin, int64_t end) {
                      for (int64_t row = begin; row < end; ++row) {
-                       const int64_t k = row / (depth * height), z = row / height % depth, y = row % height;
-                       const Logit* logit = from[k][z][y].data();
-                       const float* w = weight[z][y].data();
-                       float* out = into[k][z + low[0]][y + low[1]].data() + low[2];
-                       for (int64_t x = 0; x < width; ++x) out[x] += w[x] * static_cast<float>(logit[x]);
+                       const int64_t z = row / height, y = row % height;
+                       for (int64_t k = 0; k < classes; ++k) {
+                         const Logit* logit =
+                             first + k * from.stride[0] + z * from.stride[1] + y * from.stride[2];
+                         add_row(weight[z][y].data(), logit, from.stride[3], width,
+                                 into[k][z + low[0]][y + low[1]].data() + low[2]);
+                       }
                      }
                    });
 }
@@ -76,22 +110,22 @@ Tensor gaussian_weights(const std::array<int64_t, 3>& size, double scale) {
   return weights.clamp_min_(least.item<float>());
 }
 
-void add_weighted(Tensor& sum, const Tensor& logits, const Tensor& weights,
-                  const std::array<int64_t, 3>& low) {
+void add_weighted(Tensor& sum, const Tensor& logits, const Tensor& weights, const std::array<int64_t, 3>& low,
+                  at::IntArrayRef mirrored) {
   check_box(sum, logits, weights, low);
-  const bool rows = sum.is_cpu() && sum.stride(3) == 1 &&
+  if (add_weighted_on_cuda(sum, logits, weights, low, mirrored)) return;
+  const bool rows = sum.is_cpu() && sum.stride(3) == 1 && weights.stride(2) == 1 &&
                     (logits.scalar_type() == at::kFloat || logits.scalar_type() == at::kBFloat16);
   if (!rows) {
     Tensor box = sum;
     for (int64_t axis = 0; axis < 3; ++axis) box = box.narrow(axis + 1, low[axis], logits.size(axis + 1));
-    box.add_(weights * logits.to(at::kFloat));
-    return;
-  }
-  const Tensor dense = logits.contiguous(), weight = weights.contiguous();
-  if (dense.scalar_type() == at::kFloat) {
-    add_rows<float>(sum, dense, weight, low);
+    std::vector<int64_t> axes(mirrored.begin(), mirrored.end());
+    for (int64_t& axis : axes) ++axis;  // of [K, d, h, w]
+    box.addcmul_(weights, (axes.empty() ? logits : at::flip(logits, axes)).to(at::kFloat));
+  } else if (logits.scalar_type() == at::kFloat) {
+    add_rows<float>(sum, logits, weights, low, mirrored);
   } else {
-    add_rows<at::BFloat16>(sum, dense, weight, low);
+    add_rows<at::BFloat16>(sum, logits, weights, low, mirrored);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "kernels/cuda_slabs.hpp"
 
 namespace tazuna {
 
@@ -15,9 +16,10 @@ namespace {
 
 constexpr int64_t block_rows = 32;  // target rows a task works on: its buffers stay in the second-level cache
 
-// Wider vectors where the processor has them; without fused multiply-add, so that the bits stay the same.
-#if defined(__x86_64__) && defined(__GNUC__)
-#define TAZUNA_WIDE __attribute__((target_clones("avx2", "default")))
+// Wider vectors where the processor has them, of the same bits: nothing is fused into one rounding.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define TAZUNA_WIDE \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("fp-contract=off")))
 #else
 #define TAZUNA_WIDE
 #endif
@@ -141,28 +143,35 @@ void ResampleArgmax::add(const Tensor& planes) {
                     join(source_, "x"), ", but got ", shape_text(planes.sizes())));
   }
   if (count == 0) return;
-  const Tensor dense = planes.to(at::kCPU, at::kFloat).contiguous();
-  if (source_ == target_) {
-    label_aligned(dense);
-    return;
+  Tensor logits = planes.to(at::kFloat);
+  int64_t end = done_;
+  while (end < target_[0] && axes_[0].high[end] < given_ + count) ++end;
+  if (given_ == 0 && planes.is_cuda()) labels_ = labels_.to(planes.device());
+  if (!label_planes_on_cuda({logits, last_, given_}, source_[0], done_, end, labels_)) {
+    labels_ = labels_.cpu();
+    logits = logits.cpu();
+    if (logits.stride(3) != 1) logits = logits.contiguous();
+    source_ == target_ ? label_aligned(logits) : label_between(logits, end);
   }
-  const auto fresh = dense.accessor<float, 4>();
+  done_ = end;
+  given_ += count;
+  last_ = given_ < source_[0] ? logits.narrow(1, count - 1, 1).clone(at::MemoryFormat::Contiguous) : Tensor();
+}
+
+void ResampleArgmax::label_between(const Tensor& planes, int64_t end) {
+  const auto fresh = planes.accessor<float, 4>();
   auto labels = labels_.accessor<int16_t, 3>();
   const LinearAxis& z = axes_[0];
-  const int64_t begin = given_, end = given_ + count, first_target = done_;
-  int64_t end_target = first_target;
-  while (end_target < target_[0] && z.high[end_target] < end) ++end_target;
-
   at::parallel_for(0, (target_[1] + block_rows - 1) / block_rows, 1, [&](int64_t block, int64_t last_block) {
     GreatestRow greatest(target_[2]);
     for (; block < last_block; ++block) {
       const int64_t first = block * block_rows, stop = std::min(first + block_rows, target_[1]);
       RowBlock rows(axes_, classes_, first, stop);
-      int64_t loaded = begin - 1;
-      if (begin > 0 && first_target < end_target) rows.load(last_.accessor<float, 4>(), 0);
-      for (int64_t t = first_target; t < end_target; ++t) {
+      int64_t loaded = given_ - 1;
+      if (given_ > 0 && done_ < end) rows.load(last_.accessor<float, 4>(), 0);
+      for (int64_t t = done_; t < end; ++t) {
         for (loaded = std::max<int64_t>(loaded, z.low[t] - 1); loaded < z.high[t];)
-          rows.load(fresh, ++loaded - begin);
+          rows.load(fresh, ++loaded - given_);
         // On the last source plane both neighbours are that plane.
         const bool single = z.low[t] == z.high[t];
         for (int64_t y = first; y < stop; ++y) {
@@ -175,9 +184,6 @@ void ResampleArgmax::add(const Tensor& planes) {
       }
     }
   });
-  done_ = end_target;
-  given_ = end;
-  last_ = given_ < source_[0] ? dense.narrow(1, count - 1, 1).clone() : Tensor();
 }
 
 void ResampleArgmax::label_aligned(const Tensor& planes) {
@@ -195,14 +201,13 @@ void ResampleArgmax::label_aligned(const Tensor& planes) {
       greatest.store(labels[given_ + z][y].data());
     }
   });
-  given_ += planes.size(1);
 }
 
 Tensor ResampleArgmax::finish() {
   if (given_ < source_[0]) {
     throw Error(cat("labels were asked for after ", given_, " of ", source_[0], " planes of logits"));
   }
-  return labels_;
+  return labels_.cpu();
 }
 
 Tensor resample_argmax_reference(const Tensor& logits, const std::array<int64_t, 3>& target) {

@@ -25,13 +25,14 @@ class ResampleArgmax {
  public:
   /// From source grid [D, H, W] to target grid [d, h, w].
   ResampleArgmax(int64_t classes, const std::array<int64_t, 3>& source, const std::array<int64_t, 3>& target);
-  /// Source planes [K, n, H, W] fp32 that follow those already given.
+  /// Source planes [K, n, H, W] fp32 that follow those already given, on the CPU or a GPU.
   void add(const Tensor& planes);
-  /// int16 [d, h, w]; an Error unless all source planes were given.
+  /// int16 [d, h, w] on the CPU; an Error unless all source planes were given.
   Tensor finish();
 
  private:
   void label_aligned(const Tensor& planes);
+  void label_between(const Tensor& planes, int64_t end);  ///< of target planes: done_ … end - 1
   int64_t classes_;
   std::array<int64_t, 3> source_, target_;
   std::array<LinearAxis, 3> axes_;

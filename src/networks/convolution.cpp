@@ -56,6 +56,7 @@ ConvolutionImpl::ConvolutionImpl(const ConvolutionOptions& options)
 Tensor ConvolutionImpl::forward(const Tensor& input) {
   const auto& [in, out, kernel, stride, bias] = options_;
   const Triple padding = {kernel[0] / 2, kernel[1] / 2, kernel[2] / 2};
+  if (const Tensor answer = packed(input, weight_, bias_, stride, padding); answer.defined()) return answer;
   if (needs_float(input, kernel[0], stride[0])) {
     const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::DispatchKey::AutocastCPU);
     const Tensor exact = input.scalar_type() == at::kBFloat16 ? input.to(at::kFloat) : input;
@@ -70,6 +71,8 @@ UpsamplingImpl::UpsamplingImpl(int64_t in, int64_t out, const Triple& stride)
       bias_(register_parameter("bias", at::zeros({out}))) {}
 
 Tensor UpsamplingImpl::forward(const Tensor& input) {
+  if (const Tensor answer = packed_transposed(input, weight_, bias_, stride_); answer.defined())
+    return answer;
   if (!is_flat(input, stride_[0], stride_[0])) return at::conv_transpose3d(input, weight_, bias_, stride_);
   return at::conv_transpose2d(input.squeeze(2), weight_.squeeze(2), bias_, in_plane(stride_)).unsqueeze(2);
 }

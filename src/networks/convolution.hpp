@@ -6,6 +6,7 @@
 
 #include "core/fields.hpp"
 #include "core/tensor.hpp"
+#include "networks/packed_convolution.hpp"
 
 namespace tazuna {
 
@@ -18,7 +19,7 @@ struct ConvolutionOptions {
 
 /// 3D convolution padded by kernel / 2: [N, in, D, H, W] -> [N, out, ceil(D / stride), …]. Depth one under a
 /// kernel of depth one runs as conv2d. Parameters `weight` [out, in, d, h, w] and `bias` [out].
-class ConvolutionImpl : public torch::nn::Module {
+class ConvolutionImpl : public torch::nn::Module, public Packable {
  public:
   explicit ConvolutionImpl(const ConvolutionOptions& options);
   Tensor forward(const Tensor& input);
@@ -31,7 +32,7 @@ TORCH_MODULE(Convolution);
 
 /// Transposed 3D convolution whose kernel is its stride: [N, in, D, H, W] -> [N, out, D * stride, …].
 /// Parameters `weight` [in, out, d, h, w] and `bias` [out].
-class UpsamplingImpl : public torch::nn::Module {
+class UpsamplingImpl : public torch::nn::Module, public Packable {
  public:
   UpsamplingImpl(int64_t in, int64_t out, const Triple& stride);
   Tensor forward(const Tensor& input);

@@ -36,7 +36,7 @@ class PeakBytes : public c10::MemoryReportingInfoBase {
 /// What slide_window() hands out, in one piece.
 Tensor collected(const Tensor& image, const std::vector<TileLogits>& members, const WindowOptions& options) {
   std::vector<Tensor> planes;
-  slide_window(image, members, {[&planes](const Tensor& next) { planes.push_back(next); }}, options);
+  slide_window(image, members, {[&planes](const Tensor& next) { planes.push_back(next.clone()); }}, options);
   return at::cat(planes, 1);
 }
 
@@ -130,16 +130,61 @@ DOCTEST_TEST_SUITE("infer/sliding_window") {
                                collected(image, {network}, options), 1e-5, 1e-5));
   }
 
-  DOCTEST_TEST_CASE("mirroring is the mean over all flips, and mirrored twice is once") {
-    const Tensor tiles = noise({2, 2, 6, 5, 4}, "tiles");
+  DOCTEST_TEST_CASE("mirroring is the mean over all flips of each tile") {
     const TileLogits network = convolution("one");
-    const TileLogits once = mirrored(network, {0, 2}), twice = mirrored(once, {0, 2});
-    Tensor mean = at::zeros({2, 3, 6, 5, 4});
-    const std::vector<std::vector<int64_t>> all_flips{{}, {2}, {4}, {2, 4}};
-    for (const std::vector<int64_t>& axes : all_flips)
-      mean += at::flip(network(at::flip(tiles, axes)).front(), axes) / 4;
-    DOCTEST_CHECK(at::allclose(once(tiles).front(), mean, 1e-4, 1e-5));
-    DOCTEST_CHECK(at::allclose(twice(tiles).front(), once(tiles).front(), 1e-4, 1e-5));
+    const TileLogits mean_over_flips = [&network](const Tensor& tiles) {
+      Tensor mean;
+      for (const std::vector<int64_t>& axes : {std::vector<int64_t>{}, {2}, {4}, {2, 4}}) {
+        const Tensor turned_back = at::flip(network(at::flip(tiles, axes)).front(), axes) / 4;
+        mean = mean.defined() ? mean + turned_back : turned_back;
+      }
+      return std::vector<Tensor>{mean};
+    };
+    for (const Setting& setting : settings) {
+      DOCTEST_CAPTURE(join(setting.size, "x"));
+      const Tensor image = noise({2, setting.size[0], setting.size[1], setting.size[2]}, "image");
+      WindowOptions options{.patch = setting.patch, .step = setting.step, .tiles = setting.tiles};
+      const Tensor wanted = collected(image, {mean_over_flips}, options);
+      options.mirror_axes = {0, 2};
+      DOCTEST_CHECK(at::allclose(collected(image, {network}, options), wanted, 1e-4, 1e-4));
+    }
+  }
+
+  DOCTEST_TEST_CASE("a slab's tiles and their mirror images fill batches evenly, none beyond the limit") {
+    std::vector<int64_t> batches;
+    const TileLogits network = [&batches](const Tensor& tiles) {
+      batches.push_back(tiles.size(0));
+      return std::vector<Tensor>{tiles};
+    };
+    const Tensor image = noise({1, 8, 12, 20}, "image");  // 1 x 2 x 4 tiles
+    collected(image, {network}, {.patch = {8, 8, 8}, .tiles = 3});
+    DOCTEST_CHECK(batches == std::vector<int64_t>{3, 3, 2});
+    batches.clear();
+    collected(image, {network}, {.patch = {8, 8, 8}, .tiles = 5, .mirror_axes = {1}});
+    DOCTEST_CHECK(batches == std::vector<int64_t>{4, 4, 4, 4});
+    batches.clear();
+    collected(image, {network}, {.patch = {8, 8, 8}});
+    DOCTEST_CHECK(batches.front() == std::min<int64_t>(8, tiles_at_once({8, 8, 8}, at::kCPU)));
+    DOCTEST_CHECK(tiles_at_once({512, 512, 512}, at::kCPU) == 1);
+  }
+
+  DOCTEST_TEST_CASE("where memory does not suffice for a batch, smaller ones give the same answer") {
+    const TileLogits network = convolution("one");
+    int64_t refused = 0;
+    const TileLogits narrow = [&](const Tensor& tiles) {
+      TORCH_CHECK_WITH(OutOfMemoryError, tiles.size(0) <= 2 || (++refused, false), "out of memory");
+      return network(tiles);
+    };
+    const Tensor image = noise({2, 13, 12, 20}, "image");
+    const WindowOptions options{.patch = {8, 8, 8}, .tiles = 8};
+    DOCTEST_CHECK(
+        at::allclose(collected(image, {narrow}, options), collected(image, {network}, options), 1e-5, 1e-5));
+    DOCTEST_CHECK(refused == 2);  // batches of 8 and of 4
+    const TileLogits none = [](const Tensor&) -> std::vector<Tensor> {
+      TORCH_CHECK_WITH(OutOfMemoryError, false, "out of memory");
+      return {};
+    };
+    DOCTEST_CHECK_THROWS_AS(collected(image, {none}, options), c10::OutOfMemoryError);
   }
 
   DOCTEST_TEST_CASE("the memory of a window does not grow with the planes of the image") {
@@ -187,17 +232,19 @@ DOCTEST_TEST_SUITE("infer/sliding_window") {
                     {folder.path() / "in.safetensors", folder.path() / "out.safetensors"}))
       return;
     const Tensor theirs = read_safetensors(folder.path() / "out.safetensors").at("logits");
-    const Tensor ours = collected(image, {mirrored(convolution("one"), options.mirror_axes)}, options);
+    const Tensor ours = collected(image, {convolution("one")}, options);
     // nnU-Net sums in half precision, whose smallest numbers its weights in the image's corners fall below.
     const Tensor differs = (ours - theirs).abs() > 5e-2 + 5e-3 * theirs.abs();
     DOCTEST_CHECK(differs.to(at::kFloat).mean().item<double>() < 0.01);
     DOCTEST_CHECK((ours - theirs).abs().mean().item<double>() < 5e-3);
   }
 
-  DOCTEST_TEST_CASE("a tile larger than its axis and a step outside (0, 1] are refused") {
+  DOCTEST_TEST_CASE("a tile larger than its axis, a step outside (0, 1] and less than no tiles are refused") {
     DOCTEST_CHECK_THROWS_AS(window_starts(7, 8, 0.5), Error);
     DOCTEST_CHECK_THROWS_AS(window_starts(8, 8, 0), Error);
     DOCTEST_CHECK_THROWS_AS(window_starts(8, 8, 1.5), Error);
+    DOCTEST_CHECK_THROWS_AS(
+        collected(at::zeros({1, 8, 8, 8}), {identity()}, {.patch = {8, 8, 8}, .tiles = -1}), Error);
   }
 }
 

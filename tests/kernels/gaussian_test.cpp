@@ -62,6 +62,25 @@ DOCTEST_TEST_SUITE("kernels/gaussian") {
     }
   }
 
+  DOCTEST_TEST_CASE("logits of a mirrored tile are turned back, the weights are not") {
+    const Tensor weights = gaussian_weights({4, 5, 6});
+    for (const auto type : {at::kFloat, at::kBFloat16, at::kDouble}) {
+      const Tensor logits = at::randn({3, 4, 5, 6}).to(type);
+      const Tensor last = logits.permute({1, 2, 3, 0}).contiguous().permute({3, 0, 1, 2});
+      for (const std::vector<int64_t>& axes : {std::vector<int64_t>{0}, {2}, {0, 1}, {0, 1, 2}}) {
+        std::vector<int64_t> flips = axes;
+        for (int64_t& axis : flips) ++axis;
+        Tensor expected = at::ones({3, 4, 5, 6});
+        add_weighted(expected, at::flip(logits, flips), weights, {0, 0, 0});
+        for (const Tensor& tile : {logits, last}) {
+          Tensor sum = at::ones({3, 4, 5, 6});
+          add_weighted(sum, tile, weights, {0, 0, 0}, axes);
+          DOCTEST_CHECK(at::equal(sum, expected));
+        }
+      }
+    }
+  }
+
   DOCTEST_TEST_CASE("a tile that leaves the sum, or weights of another size, are refused") {
     Tensor sum = at::zeros({2, 8, 8, 8});
     const Tensor logits = at::zeros({2, 4, 4, 4});
