@@ -67,6 +67,7 @@ struct InspectFlags {
 
 // Each command writes its result to stdout, messages to the log, and returns the exit code; errors are
 // thrown.
+  std::string map;                   ///< selector of the reference's label map; empty: the only one
 int train_command(const TrainFlags& flags, Log& log);
 int compare_command(const CompareFlags& flags, Log& log);
 int predict_command(const PredictFlags& flags, Log& log);

@@ -38,6 +38,7 @@ int evaluate_command(const EvaluateFlags& flags, Log& log) {
   options.tolerance_mm = flags.tolerance_mm;
   options.lesions = flags.lesions;
   options.columns = parsed_columns(flags.columns);
+  options.map = flags.map;
   options.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const EvaluateCounts counts = evaluate(options, log);
   std::cout << score_text(flags.out);

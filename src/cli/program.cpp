@@ -102,6 +102,11 @@ void add_cleanup(CLI::App& command, PredictFlags& flags) {
       ->excludes(largest)
       ->excludes(mm3)
       ->excludes(voxels);
+  command
+      ->add_option("--map", flags->map,
+                   "which of the reference's label maps, where a case has several: [entity-value_]suffix, as "
+                   "in label-lesion_mask (default: that of the predictions' model)")
+      ->type_name("SELECTOR");
 }
 
 void add_bids(CLI::App& command, PredictFlags& flags) {

@@ -23,6 +23,7 @@
 #include "infer/mirroring.hpp"
 #include "infer/predictor.hpp"
 #include "infer/subject_table.hpp"
+#include "infer/task_maps.hpp"
 #include "infer/writer_thread.hpp"
 #include "kernels/precision.hpp"
 #include "tasks/column_values.hpp"
@@ -123,6 +124,7 @@ class CohortPrediction {
     if (options.bids) {
       begin_bids_dataset(options.out, ensemble_.sha256, options.inputs);
     } else {
+    write_task_maps(options.out, ensemble_.recipe().tasks);
       expect_no_bids_dataset(options.out);
     }
     rows_.emplace(options.out);

@@ -18,6 +18,7 @@
 #include "image/volume.hpp"
 #include "infer/answer_evaluation.hpp"
 #include "infer/label_maps.hpp"
+#include "infer/task_maps.hpp"
 #include "metrics/structure.hpp"
 #include "tables/table.hpp"
 
@@ -65,17 +66,20 @@ class Evaluation {
     const bool described = fs::exists(options.reference / "dataset.json");
     const bool bids = !described && is_bids_folder(options.reference);
     by_bids_case_ = bids || (!described && is_bids_folder(options.predictions));
+    MapWish predicted{.demanded = false};
     if (described) {
+      if (!options.map.empty())
+        throw refused(cat("--map ", options.map, ": ", options.reference.string(),
+                          " is a dataset in nnU-Net's layout with one label map a case; leave --map out"));
       const Cohort cohort = read_cohort(NnunetOptions{options.reference, ""});
       for (const Subject& subject : cohort.subjects) references_[subject.id] = subject.maps.at("label").file;
       if (labels_.empty()) labels_ = cohort.labels;
     } else {
-      LabelMaps maps = find_label_maps(options.reference, "reference label maps", by_bids_case_, required);
-      references_ = std::move(maps.files);
-      if (labels_.empty()) labels_ = std::move(maps.labels);
+      predicted = take_references(required);
     }
     take_ignored_apart();
-    predictions_ = find_label_maps(options.predictions, "predictions", by_bids_case_, required).files;
+    predictions_ =
+        find_label_maps(options.predictions, "predictions", by_bids_case_, required, predicted).files;
     if (!required && (references_.empty() || predictions_.empty())) return;
     if (described || bids) leave_out_unasked();
     for (const auto& [id, file] : references_) cases_.push_back(id);
@@ -100,6 +104,35 @@ class Evaluation {
   }
 
  private:
+  // The references that are meant; returns which predictions belong to them.
+  MapWish take_references(bool required) {
+    const std::vector<TaskMap> tasks = read_task_maps(options_.predictions);
+    const std::string map = options_.map.empty() ? taught_map(tasks) : options_.map;
+    LabelMaps maps = find_label_maps(options_.reference, "reference label maps", by_bids_case_,
+                                     required || !map.empty(), {.selector = map});
+    references_ = std::move(maps.files);
+    if (labels_.empty()) labels_ = std::move(maps.labels);
+    MapWish predicted{.selector = map.empty() ? maps.selector : map, .demanded = false};
+    const auto taught = [&predicted](const TaskMap& one) { return one.map == predicted.selector; };
+    if (std::ranges::count_if(tasks, taught) == 1) predicted.task = std::ranges::find_if(tasks, taught)->task;
+    return predicted;
+  }
+
+  // Of several maps that the reference has, the one that the predictions' tasks were taught with; "" where
+  // that is none or more than one.
+  std::string taught_map(const std::vector<TaskMap>& tasks) const {
+    if (tasks.empty() || !by_bids_case_) return "";
+    const std::set<std::string> there = map_selectors(options_.reference);
+    std::set<std::string> taught;
+    for (const TaskMap& one : tasks)
+      if (there.contains(one.map)) taught.insert(one.map);
+    if (there.size() < 2 || taught.size() != 1) return "";
+    log_.info(cat("of the label maps of ", options_.reference.string(), " (", join(there, ", "), ") ",
+                  *taught.begin(), " is scored, with which the predictions' model was taught; --map names ",
+                  "another"));
+    return *taught.begin();
+  }
+
   // nnU-Net's `ignore` is no structure: where the reference holds it, nobody knows the answer.
   void take_ignored_apart() {
     const auto named = std::ranges::find(labels_, "ignore", &NamedIntegers::value_type::first);

@@ -24,7 +24,10 @@ struct EvaluateOptions {
   double tolerance_mm = 1;                          ///< of the normalised surface Dice
   bool lesions = false;                             ///< score single lesions too
   std::map<std::string, std::string> columns = {};  ///< of the reference, by subject task; else its name
-  int threads = 1;                                  ///< cases scored at once
+  /// Which of the reference's label maps, as in BidsSelector; empty: the only one, or that of the
+  /// predictions' task (read_task_maps()) where the reference has several.
+  std::string map = {};
+  int threads = 1;  ///< cases scored at once
 };
 
 struct EvaluateCounts {
@@ -36,9 +39,10 @@ struct EvaluateCounts {
 /// summary.json, see write_scores(). Files are found as find_label_maps() says. A reference without a
 /// prediction, an unreadable file and two maps on different grids fail alone: `n/a` in cases.tsv, the reason
 /// in summary.json. Of a dataset only the cases that were predicted, or that a status.tsv beside the
-/// predictions says failed, are scored. Where the reference holds a label called `ignore` nothing counts.
-/// Refused: no reference at all, no case in common, a case without a person in `persons`.
-/// Answers to subject tasks are scored too, see score_answers(): subjects.tsv, task_scores.tsv and
+/// predictions says failed, are scored. Where a case has several predicted maps, that of the task that was
+/// taught the reference's map counts, else the one of its selector. Where the reference holds a label called
+/// `ignore` nothing counts. Refused: no reference at all, no case in common, a case without a person in
+/// `persons`. Answers to subject tasks are scored too, see score_answers(): subjects.tsv, task_scores.tsv and
 /// `subject_tasks` in summary.json. Where there are any, label maps may be absent.
 EvaluateCounts evaluate(const EvaluateOptions& options, Log& log);
 

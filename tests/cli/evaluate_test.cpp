@@ -156,6 +156,25 @@ DOCTEST_TEST_SUITE("cli/evaluate") {
            {"c: the predictions hold no answer"});
   }
 
+  DOCTEST_TEST_CASE("of several maps a case --map chooses one, and without it the maps are listed") {
+    const BlobFolder folder;
+    const fs::path maps = folder / "manual";
+    for (int i = 0; i < 2; ++i) {
+      const std::string name = "sub-0" + std::to_string(i);
+      write_text(maps / name / "anat" / (name + "_seg-blob_dseg.nii"), blob_map(i).bytes());
+      write_text(maps / name / "anat" / (name + "_label-ball_mask.nii"), blob_map(i + 2).bytes());
+      write_text(folder / "predicted" / (name + ".nii"), blob_map(i).bytes());
+    }
+    expect(evaluate(folder / "predicted", maps, folder / "out"), 3,
+           {"two reference label maps of one case", "choose one by --map: label-ball_mask, seg-blob_dseg"});
+    DOCTEST_REQUIRE(evaluate(folder / "predicted", maps, folder / "out", "--map seg-blob_dseg").code == 0);
+    const Table cases = read_table(folder / "out" / "cases.tsv");
+    DOCTEST_REQUIRE(cases.rows() == 2);
+    DOCTEST_CHECK(cases.number(0, "dice") == 1);
+    expect(evaluate(folder / "predicted", maps, folder / "out", "--map blob_dseg"), 3,
+           {"--map blob_dseg: 'blob_dseg' selects no BIDS files"});
+  }
+
   DOCTEST_TEST_CASE("folders that cannot be used are refused, exit code 3, nothing half-written") {
     const BlobFolder folder;
     const fs::path maps = folder.data() / "labelsTr", out = folder / "out";

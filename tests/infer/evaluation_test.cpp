@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "infer/task_maps.hpp"
 #include "tables/table.hpp"
 #include "tests/dataset.hpp"
 #include "tests/infer/tiny.hpp"
@@ -201,6 +202,56 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
       DOCTEST_CHECK(table.text(3, "structure") == "back");
       DOCTEST_CHECK(table.number(3, "volume_error_percent") == -50);
     }
+  }
+
+  DOCTEST_TEST_CASE("of several maps of a reference the one that is named counts, else the model's own") {
+    const ScratchFolder folder;
+    const fs::path maps = folder.path() / "ref" / "derivatives" / "manual", pred = folder.path() / "pred";
+    for (const char* name : {"sub-1", "sub-2"}) {
+      write_map(maps / name / "anat" / cat(name, "_seg-parts_dseg.nii.gz"), 2, 3);
+      write_map(maps / name / "anat" / cat(name, "_label-lesion_mask.nii.gz"), 4, 0);
+      write_map(pred / cat(name, "_anatomy.nii.gz"), 2, 3);
+      write_map(pred / cat(name, "_lesion.nii.gz"), 2, 0);
+    }
+    EvaluateOptions options = options_of(folder.path());
+    options.reference = maps;
+    const auto refusal = [&options] { return refusal_of([&] { evaluate_quietly(options); }); };
+    DOCTEST_CHECK(says(refusal(), "choose one by --map: label-lesion_mask, seg-parts_dseg"));
+    options.map = "label-lesion_mask";
+    const auto dice = [&options] {
+      const Table table = read_table(options.out / "cases.tsv");
+      DOCTEST_REQUIRE(table.rows() >= 2);
+      return table.text(0, "structure") + " " + table.text(0, "dice");
+    };
+    DOCTEST_CHECK(says(refusal(), "two predictions of one case (sub-1): "));
+    SegmentationOptions lesion, anatomy;
+    lesion.name = "lesion";
+    lesion.target.map = "label-lesion_mask";
+    anatomy.name = "anatomy";
+    anatomy.target.map = "seg-parts_dseg";
+    write_task_maps(pred, {TaskOptions{anatomy}, TaskOptions{lesion}});
+    DOCTEST_CHECK(evaluate_quietly(options).scored == 2);
+    DOCTEST_CHECK(says(dice(), "lesion 0.6666"));
+    options.map = "seg-parts_dseg";
+    DOCTEST_CHECK(evaluate_quietly(options).scored == 2);
+    DOCTEST_CHECK(dice() == "1 1");
+    options.map.clear();
+    DOCTEST_CHECK(says(refusal(), "choose one by --map"));  // the model has both
+    for (const char* name : {"sub-1", "sub-2"}) fs::remove(pred / cat(name, "_anatomy.nii.gz"));
+    write_task_maps(pred, {TaskOptions{lesion}});
+    DOCTEST_CHECK(evaluate_quietly(options).scored == 2);
+    DOCTEST_CHECK(says(dice(), "lesion 0.6666"));
+    options.map = "label-tumour_mask";
+    DOCTEST_CHECK(says(refusal(), "--map label-tumour_mask: "));
+  }
+
+  DOCTEST_TEST_CASE("a dataset of one map a case takes no --map") {
+    const ScratchFolder folder;
+    write_map(folder.path() / "pred" / "a.nii.gz", 2, 3);
+    write_atomically(folder.path() / "ref" / "dataset.json", std::string_view("{}"));
+    EvaluateOptions options = options_of(folder.path());
+    options.map = "dseg";
+    DOCTEST_CHECK(says(refusal_of([&] { evaluate_quietly(options); }), "leave --map out"));
   }
 
   DOCTEST_TEST_CASE("folders without a case in common are refused") {

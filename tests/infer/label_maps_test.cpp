@@ -21,6 +21,9 @@ class Folder : public ScratchFolder {
     for (const std::string& file : files) write_atomically(path() / file, std::string_view());
   }
   LabelMaps maps(bool by_bids_case = true) const { return find_label_maps(path(), "maps", by_bids_case); }
+  LabelMaps of(const MapWish& wish) const {
+    return find_label_maps(path(), "maps", /*by_bids_case=*/true, /*required=*/true, wish);
+  }
   std::string refusal(bool by_bids_case = true) const {
     return refusal_of([&] { maps(by_bids_case); });
   }
@@ -97,6 +100,52 @@ DOCTEST_TEST_SUITE("infer/label_maps") {
       write_atomically(folder.path() / "dseg.tsv", std::string("index\tname\n") + index + "\tCSF\n");
       DOCTEST_CHECK(says(folder.refusal(), "dseg.tsv"));
     }
+  }
+
+  DOCTEST_TEST_CASE("a selector tells several maps of a case apart; without one the sentence lists them") {
+    const Folder folder({"sub-1/anat/sub-1_seg-deepgrey_dseg.nii.gz",
+                         "sub-1/anat/sub-1_label-lesion_mask.nii.gz",
+                         "sub-2/anat/sub-2_label-lesion_mask.nii.gz"});
+    write_atomically(folder.path() / "dseg.tsv", std::string_view("index\tname\n7\tsomething\n"));
+    write_atomically(folder.path() / "seg-deepgrey_dseg.tsv", std::string_view("index\tname\n3\tcaudate\n"));
+    DOCTEST_CHECK(map_selectors(folder.path()) ==
+                  std::set<std::string>{"label-lesion_mask", "seg-deepgrey_dseg"});
+    DOCTEST_CHECK(says(folder.refusal(), "choose one by --map: label-lesion_mask, seg-deepgrey_dseg"));
+    const LabelMaps lesions = folder.of({.selector = "label-lesion_mask"});
+    DOCTEST_CHECK(lesions.files.size() == 2);
+    DOCTEST_CHECK(lesions.labels == NamedIntegers{{"lesion", 1}});
+    const LabelMaps deep = folder.of({.selector = "seg-deepgrey_dseg"});
+    DOCTEST_CHECK(deep.files.size() == 1);
+    DOCTEST_CHECK(deep.labels == NamedIntegers{{"caudate", 3}});
+    DOCTEST_CHECK(deep.selector == "seg-deepgrey_dseg");
+    const std::string sentence = refusal_of([&] { folder.of({.selector = "label-lesions_mask"}); });
+    DOCTEST_CHECK(says(sentence, "--map label-lesions_mask: "));
+    DOCTEST_CHECK(says(sentence, "did you mean 'label-lesion_mask'?"));
+  }
+
+  DOCTEST_TEST_CASE("two maps of one selector are told apart by an entity, equal names by nothing") {
+    const Folder runs({"sub-1/anat/sub-1_run-1_dseg.nii.gz", "sub-1/anat/sub-1_run-2_dseg.nii.gz"});
+    DOCTEST_CHECK(says(runs.refusal(), "for example run-1_dseg"));
+    DOCTEST_CHECK(runs.of({.selector = "run-1_dseg"}).files.at("sub-1").filename() ==
+                  "sub-1_run-1_dseg.nii.gz");
+    const Folder twice({"sub-1/anat/sub-1_dseg.nii.gz", "sub-1/extra/sub-1_dseg.nii.gz"});
+    DOCTEST_CHECK(says(twice.refusal(), "into a folder of their own"));
+  }
+
+  DOCTEST_TEST_CASE("of several predictions of a case that of the task is meant, else that of the selector") {
+    const auto chosen = [](const Cases& files, const MapWish& wish) {
+      return Folder(files).of(wish).files.at("sub-1").filename().string();
+    };
+    const Cases bids{"sub-1/anat/sub-1_seg-deepgrey_dseg.nii.gz",
+                     "sub-1/anat/sub-1_seg-lesions2_dseg.nii.gz"};
+    const Cases flat{"sub-1_deep_grey.nii.gz", "sub-1_lesions_2.nii.gz"};
+    const MapWish lesions{.selector = "label-lesion_mask", .demanded = false, .task = "lesions_2"};
+    DOCTEST_CHECK(chosen(bids, lesions) == "sub-1_seg-lesions2_dseg.nii.gz");
+    DOCTEST_CHECK(chosen(flat, lesions) == "sub-1_lesions_2.nii.gz");
+    DOCTEST_CHECK(chosen(bids, {.selector = "seg-deepgrey_dseg", .demanded = false}) ==
+                  "sub-1_seg-deepgrey_dseg.nii.gz");
+    DOCTEST_CHECK(chosen({"sub-1_anything.nii.gz"}, lesions) == "sub-1_anything.nii.gz");
+    DOCTEST_CHECK(says(refusal_of([&] { chosen(bids, {.demanded = false}); }), "name the map by --map"));
   }
 
   DOCTEST_TEST_CASE("of a raw dataset the one derivative with label maps counts; two are refused") {
