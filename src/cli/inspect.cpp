@@ -6,9 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "config/writer.hpp"
+#include "config/yaml.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "experiment/config.hpp"
 #include "image/volume.hpp"
 #include "infer/cleanup_file.hpp"
 #include "infer/safetensors.hpp"
@@ -46,24 +49,26 @@ Json image_facts(const fs::path& file) {
   return facts;
 }
 
-Json weights_facts(const fs::path& file) {
-  const MappedFile mapped(file);
-  const SafetensorsHeader header =
-      within(file.string(), [&] { return read_safetensors_header(mapped.bytes()); });
+// What is asked of every case, and in which words it is answered: labels of which map, classes, levels, a
+// unit. Keys that say nothing are left out.
+Json tasks_summary(const Json& tasks) {
   Json facts;
-  facts["file"] = file.string();
-  facts["sha256"] = sha256(mapped.bytes());
-  int64_t values = 0;
-  Json tensors = Json::array();
-  for (const auto& [name, entry] : header.tensors) {
-    int64_t count = 1;
-    for (const int64_t size : entry.shape) count *= size;
-    values += count;
-    tensors.push_back({{"name", name}, {"dtype", entry.dtype}, {"shape", entry.shape}});
+  if (!tasks.is_array()) return facts;
+  for (const Json& task : tasks) {
+    if (!task.is_object() || !task.value("name", Json()).is_string()) continue;
+    Json& said = facts[task["name"].get<std::string>()];
+    said["kind"] = task.value("kind", Json(nullptr));
+    const auto take = [&said](const Json& from, const char* key) {
+      if (!from.is_object() || !from.contains(key)) return;
+      const Json& value = from[key];
+      const bool silent = value.empty() || value == Json("") || value == Json(false) || value == Json(0);
+      if (!silent) said[key] = value;
+    };
+    const Json target = task.value("target", Json::object());
+    for (const char* key : {"map", "labels", "ignore", "column", "classes", "levels", "unit", "log"})
+      take(target, key);
+    for (const char* key : {"cuts", "covariates"}) take(task, key);
   }
-  facts["values"] = values;
-  for (const auto& [name, value] : header.metadata) facts["metadata"][name] = value;
-  facts["tensors"] = std::move(tensors);
   return facts;
 }
 
@@ -81,16 +86,51 @@ Json model_summary(const Json& model) {
   take("patch", "/recipe/patch");
   take("mirror_axes", "/recipe/mirror_axes");
   const Json::json_pointer tasks("/recipe/tasks");
-  if (!model.contains(tasks) || !model[tasks].is_array()) return facts;
-  for (const Json& task : model[tasks]) {
-    if (!task.is_object() || !task.value("name", Json()).is_string()) continue;
-    Json& said = facts["tasks"][task["name"].get<std::string>()];
-    said["kind"] = task.value("kind", Json(nullptr));
-    for (const char* key : {"labels", "classes", "column"}) {
-      const Json target = task.value("target", Json::object());
-      if (target.is_object() && target.contains(key)) said[key] = target[key];
-    }
+  if (model.contains(tasks)) facts["tasks"] = tasks_summary(model[tasks]);
+  return facts;
+}
+
+// The tasks of a run that has not finished, as its config.yaml asks them; nothing where that cannot be read.
+Json asked_tasks(const fs::path& run) {
+  try {
+    return tasks_summary(
+        Json::parse(to_json(read_config<ExperimentConfig>(run / "config.yaml"))).at("tasks"));
+  } catch (const Error&) {
+    return nullptr;
   }
+}
+
+// What weights answer, as the files of their run tell; nothing of weights from elsewhere.
+Json answered_tasks(const fs::path& weights) {
+  const fs::path folder = fs::absolute(weights).lexically_normal().parent_path();
+  if (fs::exists(folder / "model.json")) {
+    const Json model = Json::parse(read_text(folder / "model.json"), nullptr, /*allow_exceptions=*/false);
+    const Json::json_pointer tasks("/recipe/tasks");
+    return model.is_object() && model.contains(tasks) ? tasks_summary(model[tasks]) : Json();
+  }
+  const bool checkpoint = folder.filename() == "state" && fs::exists(folder.parent_path() / "config.yaml");
+  return checkpoint ? asked_tasks(folder.parent_path()) : Json();
+}
+
+Json weights_facts(const fs::path& file) {
+  const MappedFile mapped(file);
+  const SafetensorsHeader header =
+      within(file.string(), [&] { return read_safetensors_header(mapped.bytes()); });
+  Json facts;
+  facts["file"] = file.string();
+  facts["sha256"] = sha256(mapped.bytes());
+  if (const Json tasks = answered_tasks(file); !tasks.is_null()) facts["tasks"] = tasks;
+  int64_t values = 0;
+  Json tensors = Json::array();
+  for (const auto& [name, entry] : header.tensors) {
+    int64_t count = 1;
+    for (const int64_t size : entry.shape) count *= size;
+    values += count;
+    tensors.push_back({{"name", name}, {"dtype", entry.dtype}, {"shape", entry.shape}});
+  }
+  facts["values"] = values;
+  for (const auto& [name, value] : header.metadata) facts["metadata"][name] = value;
+  facts["tensors"] = std::move(tensors);
   return facts;
 }
 
@@ -157,6 +197,8 @@ Json fold_facts(const fs::path& folder) {
   if (fs::exists(folder / "model.json")) {
     const Json model = Json::parse(read_text(folder / "model.json"), nullptr, /*allow_exceptions=*/false);
     if (model.is_object()) facts["model"] = model_summary(model);
+  } else if (const Json tasks = asked_tasks(folder); !tasks.is_null()) {
+    facts["tasks"] = tasks;
   }
   if (fs::exists(folder / "journal.csv")) {
     const Table journal = read_table(folder / "journal.csv");

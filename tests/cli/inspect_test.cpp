@@ -72,6 +72,40 @@ DOCTEST_TEST_SUITE("cli/inspect") {
     expect(run("inspect " + (out / "model.safetensors").string()), 3, {"model.safetensors"});
   }
 
+  DOCTEST_TEST_CASE("a model tells in which words it answers: maps, classes, levels, units") {
+    const ScratchFolder scratch;
+    const fs::path file = scratch.path() / "model.json";
+    write_text(file, R"({"format": 1, "weights": {"sha256": ""}, "recipe": {"tasks": [
+      {"kind": "segmentation", "name": "lesion", "target": {"map": "label-lesion_mask", "labels": {"core": 1}, "ignore": 0}},
+      {"kind": "ordinal", "name": "mrs", "target": {"column": "mrs", "levels": ["0", "1", "2"]}, "cuts": ["0"], "covariates": []},
+      {"kind": "regression", "name": "age", "target": {"column": "age", "unit": "years", "log": false}},
+      {"kind": "classification", "name": "sex", "target": {"column": "sex", "classes": ["f", "m"]}, "covariates": ["age"]}]}})");
+    const Json tasks = inspected(file).at("summary").at("tasks");
+    DOCTEST_CHECK(tasks.at("lesion") == Json::parse(R"({"kind": "segmentation", "map": "label-lesion_mask",
+                                                        "labels": {"core": 1}})"));
+    DOCTEST_CHECK(tasks.at("mrs") == Json::parse(R"({"kind": "ordinal", "column": "mrs",
+                                                     "levels": ["0", "1", "2"], "cuts": ["0"]})"));
+    DOCTEST_CHECK(tasks.at("age") ==
+                  Json::parse(R"({"kind": "regression", "column": "age", "unit": "years"})"));
+    DOCTEST_CHECK(tasks.at("sex").at("covariates") == Json::parse(R"(["age"])"));
+    const std::string lines = run("inspect " + file.string()).out;
+    for (const std::string part : {"levels: [\"0\",\"1\",\"2\"]", "unit: years", "map: label-lesion_mask"})
+      DOCTEST_CHECK_MESSAGE(has(lines, part), lines);
+  }
+
+  DOCTEST_TEST_CASE("weights and checkpoints tell what their run answers") {
+    const BlobFolder folder;
+    const fs::path out = folder.train("run");
+    const Json expected = inspected(out).at("model").at("tasks");
+    DOCTEST_CHECK(expected.at("blob").at("map") == "label");
+    DOCTEST_CHECK(inspected(out / "model.safetensors").at("tasks") == expected);
+    DOCTEST_CHECK(inspected(out / "state" / "step-000000006.safetensors").at("tasks") == expected);
+    fs::remove(out / "model.json");
+    DOCTEST_CHECK(inspected(out).at("tasks") == expected);
+    fs::rename(out / "model.safetensors", folder / "alone.safetensors");
+    DOCTEST_CHECK_FALSE(inspected(folder / "alone.safetensors").contains("tasks"));
+  }
+
   DOCTEST_TEST_CASE("a run of all folds tells of each fold and of all held-out cases") {
     const BlobFolder folder;
     const Json facts = inspected(folder.train("all", "--fold all"));
