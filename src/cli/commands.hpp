@@ -22,14 +22,26 @@ struct CommonFlags {
 struct CheckFlags : CommonFlags {
   std::filesystem::path pictures;  ///< folder for samples.png; empty: none
 };
+/// How the trainings of one folder are divided among processes.
+struct DivisionFlags {
+  std::vector<std::string> words;  ///< the command line
+  std::string part;                ///< "I/N": only these; empty: all
+  int64_t jobs = 0;                ///< at a time; 0: one, or one a GPU
+};
+
 struct TrainFlags : CommonFlags {
   std::filesystem::path out;
+  DivisionFlags division;
+  double join_timeout = 300;  ///< s, for which processes that train together wait for each other
   std::string fold = "0";
   std::string command;  ///< the command line as it was given
   bool resume = false;
+  int64_t profile = 0;      ///< steps to record; 0: none
+  bool any_memory = false;  ///< train even where the memory is estimated to be too little
 };
 struct CompareFlags : CommonFlags {
   std::filesystem::path out, atlas;
+  DivisionFlags division;
   int64_t seeds = 1;
   std::vector<std::filesystem::path> arms;
   std::vector<std::string> folds;  ///< numbers; empty: all
@@ -55,6 +67,7 @@ struct EvaluateFlags {
   double tolerance_mm = 1;
   bool lesions = false;
   std::vector<std::string> columns;  ///< TASK=COLUMN
+  std::string map;                   ///< selector of the reference's label map; empty: the only one
 };
 struct PhantomFlags {
   PhantomOptions cohort;
@@ -67,7 +80,6 @@ struct InspectFlags {
 
 // Each command writes its result to stdout, messages to the log, and returns the exit code; errors are
 // thrown.
-  std::string map;                   ///< selector of the reference's label map; empty: the only one
 int train_command(const TrainFlags& flags, Log& log);
 int compare_command(const CompareFlags& flags, Log& log);
 int predict_command(const PredictFlags& flags, Log& log);
@@ -79,7 +91,8 @@ int inspect_command(const InspectFlags& flags);
 int report_command(const std::filesystem::path& run, Log& log);
 int phantom_command(const PhantomFlags& flags, Log& log);
 
-/// As many threads of computation as the experiment asks for; to be called before the first tensor operation.
+/// As many threads of computation as the experiment asks for, else at most those that the process may keep
+/// busy; to be called before the first tensor operation.
 void use_threads(const TrainOptions& options);
 
 /// Parses the command line, runs the command, turns every error into one sentence on stderr and an exit code.

@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 
+#include "cli/command_line.hpp"
 #include "cli/commands.hpp"
 #include "cli/version.hpp"
 #include "core/error.hpp"
@@ -15,72 +16,6 @@
 namespace tazuna {
 
 namespace {
-
-using Action = std::function<int(Log&)>;
-
-void add_device(CLI::App& command, std::string& device) {
-  command.add_option("--device", device, "auto (a GPU if there is one), cpu or cuda:N")
-      ->type_name("NAME")
-      ->capture_default_str();
-}
-
-void add_config(CLI::App& command, CommonFlags& flags) {
-  command.add_option("CONFIG", flags.config, "experiment file (YAML); `tazuna manual` lists its options")
-      ->type_name("FILE")
-      ->required();
-  command
-      .add_option("--set", flags.assignments,
-                  "changes the file before it is read, as in train.steps=50; may be repeated")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-}
-
-void add_train(CLI::App& app, const std::string& line, Action& action) {
-  auto flags = std::make_shared<TrainFlags>();
-  flags->command = line;
-  CLI::App* command = app.add_subcommand("train", "train an experiment");
-  add_config(*command, *flags);
-  add_device(*command, flags->device);
-  command->add_option("--out", flags->out, "run folder, new or empty")->type_name("RUN")->required();
-  command
-      ->add_option("--fold", flags->fold,
-                   "the fold to hold out, counted from 0; all: each in turn; none: everybody trains")
-      ->type_name("K|all|none")
-      ->capture_default_str();
-  command->add_flag("--resume", flags->resume, "go on with the run in --out");
-  command->callback([&action, flags] { action = [flags](Log& log) { return train_command(*flags, log); }; });
-}
-
-void add_compare(CLI::App& app, const std::string& line, Action& action) {
-  auto flags = std::make_shared<CompareFlags>();
-  flags->command = line;
-  CLI::App* command = app.add_subcommand(
-      "compare", "train joint and single-task networks on the same folds and compare them case by case");
-  add_config(*command, *flags);
-  add_device(*command, flags->device);
-  command
-      ->add_option("--out", flags->out, "folder of the comparison; what is there already is not done again")
-      ->type_name("DIR")
-      ->required();
-  command->add_option("--seeds", flags->seeds, "repetitions: train.seed, train.seed + 1, ...")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command
-      ->add_option("--arms", flags->arms,
-                   "further experiment files on the same people, each one more network, named after its file")
-      ->type_name("FILE...");
-  command->add_option("--fold", flags->folds, "only these folds, counted from 0 (default: all)")
-      ->type_name("K...");
-  command->add_flag("--occlude-region", flags->occlude_region,
-                    "answer whole-case tasks again with the drawn region filled in from its surround");
-  command->add_flag("--no-controls", flags->no_controls, "no linear models beside the networks");
-  command
-      ->add_option("--atlas", flags->atlas, "label map of regions, for the connectivity control of a series")
-      ->type_name("FILE");
-  command->callback(
-      [&action, flags] { action = [flags](Log& log) { return compare_command(*flags, log); }; });
-}
 
 void add_cleanup(CLI::App& command, PredictFlags& flags) {
   auto* largest = command
@@ -102,11 +37,6 @@ void add_cleanup(CLI::App& command, PredictFlags& flags) {
       ->excludes(largest)
       ->excludes(mm3)
       ->excludes(voxels);
-  command
-      ->add_option("--map", flags->map,
-                   "which of the reference's label maps, where a case has several: [entity-value_]suffix, as "
-                   "in label-lesion_mask (default: that of the predictions' model)")
-      ->type_name("SELECTOR");
 }
 
 void add_bids(CLI::App& command, PredictFlags& flags) {
@@ -172,6 +102,11 @@ void add_evaluate(CLI::App& app, Action& action) {
                    "folder for cases.tsv, means.tsv, task_scores.tsv, subjects.tsv and summary.json")
       ->type_name("DIR")
       ->required();
+  command
+      ->add_option("--map", flags->map,
+                   "which of the reference's label maps, where a case has several: [entity-value_]suffix, as "
+                   "in label-lesion_mask (default: that of the predictions' model)")
+      ->type_name("SELECTOR");
   command
       ->add_option(
           "--column", flags->columns,
@@ -340,7 +275,8 @@ int run_program(int argc, char** argv) {
   app.add_flag("--quiet", quiet, "on stderr warnings and errors only");
   app.add_flag("--verbose", verbose, "more messages on stderr");
   Action action;
-  const std::string line = cat(version_text(), ": ", join(std::vector<std::string>(argv, argv + argc), " "));
+  const std::vector<std::string> words(argv, argv + argc);
+  const Line line{words, cat(version_text(), ": ", join(words, " "))};
   add_train(app, line, action);
   add_compare(app, line, action);
   add_predict(app, action);

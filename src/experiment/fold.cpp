@@ -9,6 +9,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "experiment/held_out.hpp"
+#include "experiment/inner_score.hpp"
 #include "experiment/report.hpp"
 #include "experiment/steps.hpp"
 #include "infer/model_file.hpp"
@@ -21,6 +22,7 @@ namespace tazuna {
 namespace {
 
 namespace fs = std::filesystem;
+using Cases = std::vector<std::shared_ptr<const Subject>>;
 
 // With a budget the number of steps is measured once; a resumed run takes it from its own config.yaml.
 void take_measured_steps(Experiment& experiment, const fs::path& folder) {
@@ -40,11 +42,42 @@ void begin_with(const TrainOptions& train, Model& model, const fs::path& state, 
   log.info(transfer_text(transfer_weights(model, source.weights, train.from.string()), train.from.string()));
 }
 
-// While training goes on whole volumes are scored; after the last step their answers are written as well.
-void validate_with(const HeldOut& held_out, const fs::path& folder, RunParts& parts) {
-  fs::remove(folder / "summary.json");  // left by a run that was killed while it ended
+void open_folder(const fs::path& folder, const std::string& command, Log& log) {
+  fs::create_directories(folder);
+  log.attach(folder / "log.txt");
+  log.detail(command);
+}
+
+// `people`: who learns and who chooses the weights; where anybody does, the run's folder says who.
+void write_splits(const Experiment& experiment, const Fold& people, const fs::path& folder) {
+  write_atomically(folder / "splits.json", splits_json(experiment.folds));
+  if (!people.held_out.empty()) write_atomically(folder / "inner_split.json", splits_json({people}));
+}
+
+void fill(Cache& cache, const std::vector<Cases>& parts, Log& log) {
+  Cases all;
+  for (const Cases& part : parts) all.insert(all.end(), part.begin(), part.end());
+  cache.fill(all, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), log);
+}
+
+// While training goes on whole volumes are scored; after the last step their answers are written as well,
+// unless its weights may not be those that are kept.
+void validate_with(const HeldOut& held_out, const HeldOut& inner, const fs::path& folder, RunParts& parts) {
+  if (!inner.empty()) parts.choose = [&inner](Model& network) { return inner_score(inner.scores(network)); };
+  if (held_out.empty()) return;
+  if (parts.processes.writes())
+    fs::remove(folder / "summary.json");  // left by a run that was killed while it ended
   parts.validate = [&held_out](Model& network) { return held_out.scores(network); };
-  parts.validate_last = [&held_out, folder](Model& network) { return held_out.write(network, folder); };
+  if (inner.empty())
+    parts.validate_last = [&held_out, folder](Model& network) { return held_out.write(network, folder); };
+}
+
+// "40 cases train, 4 choose the weights, 10 are held out; ".
+std::string who_does_what(size_t learn, size_t choose, size_t held_out) {
+  const std::string chosen =
+      choose == 0 ? "" : cat(choose, choose == 1 ? " chooses the weights, " : " choose the weights, ");
+  return cat(learn, learn == 1 ? " case trains, " : " cases train, ", chosen, held_out,
+             held_out == 1 ? " is held out; " : " are held out; ");
 }
 
 void warn_of_absent(const StepSource& source, const ScoreNotes& notes, Log& log) {
@@ -66,6 +99,15 @@ void leave_scores(const HeldOut& cases, const std::string& who, Model& model, co
   log.info(cat(who, " are answered and scored in ", folder.string()));
 }
 
+// What the finished network says of the people it has not learnt from.
+void leave_answers(const FoldRun& run, Model& model, const HeldOut& held_out, const HeldOut& held_aside,
+                   Log& log) {
+  leave_scores(held_out, "held-out cases", model, run.folder / "validation", log);
+  leave_scores(held_aside, "cases held aside", model, run.folder / "held_aside", log);
+  log.info(cat(run.name, " is finished: the model is ", (run.folder / "model.safetensors").string()));
+  report_training(run.folder, log);
+}
+
 }  // namespace
 
 bool is_finished(const FoldRun& run, const Experiment& experiment) {
@@ -76,39 +118,39 @@ bool is_finished(const FoldRun& run, const Experiment& experiment) {
 
 Ended train_fold(Experiment experiment, const FoldRun& run, const std::string& command, at::Device device,
                  Log& log, Interrupts& interrupts) {
-  if (run.resume && is_finished(run, experiment)) {
+  const bool writes = run.processes.writes();
+  if (run.processes.first_says(run.resume && is_finished(run, experiment))) {
     log.info(cat(run.folder.string(), ": already finished"));
     return Ended::finished;
   }
-  fs::create_directories(run.folder);
-  log.attach(run.folder / "log.txt");
-  log.detail(command);
-  const bool resume = run.resume && fs::exists(run.folder / "config.yaml");
+  const bool resume = run.processes.first_says(run.resume && fs::exists(run.folder / "config.yaml"));
+  if (writes) open_folder(run.folder, command, log);
   if (resume) take_measured_steps(experiment, run.folder);
-  const auto write_config = [&] { write_atomically(run.folder / "config.yaml", to_yaml(experiment.config)); };
+  const auto write_config = [&] {
+    if (writes) write_atomically(run.folder / "config.yaml", to_yaml(experiment.config));
+  };
   if (!experiment.config.train.steps.is_auto()) write_config();
-  write_atomically(run.folder / "splits.json", splits_json(experiment.folds));
 
-  const auto training = experiment.cases(run.cases.train), held = experiment.cases(run.cases.held_out);
+  const Fold people = experiment.training_parts(run.cases);
+  if (writes) write_splits(experiment, people, run.folder);
+  const Cases training = experiment.cases(people.train), choosing = experiment.cases(people.held_out),
+              held = experiment.cases(run.cases.held_out);
   const auto tasks = experiment.make_tasks();
   fit_tasks(tasks, training);
   const ModelRecipe recipe = experiment.recipe();
   Model model(recipe.network, network_input(recipe), tasks, experiment.config.train.seed);
   begin_with(experiment.config.train, model, run.folder / "state", log);
   Cache cache(run.cache, experiment.preparation, experiment.maps());
-  auto all = training;
-  for (const auto* part : {&held, &std::as_const(experiment).held_aside})
-    all.insert(all.end(), part->begin(), part->end());
-  cache.fill(all, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), log);
+  fill(cache, {training, choosing, held, experiment.held_aside}, log);
 
   model.to(device);
-  const StepSource source(experiment, training, cache, tasks);
+  const StepSource source(experiment, training, cache, tasks, {run.processes.rank(), run.processes.count()});
   warn_of_absent(source, experiment.notes(), log);
   const HeldOut held_out(experiment, held, cache, tasks, device),
+      inner(experiment, choosing, cache, tasks, device),
       held_aside(experiment, experiment.held_aside, cache, tasks, device);
-  log.info(cat(run.name, ": ", training.size(), training.size() == 1 ? " case trains, " : " cases train, ",
-               held.size(), held.size() == 1 ? " is held out; " : " are held out; ", recipe.precision, " on ",
-               device.str()));
+  log.info(cat(run.name, ": ", who_does_what(training.size(), choosing.size(), held.size()), recipe.precision,
+               " on ", device.str()));
 
   RunParts parts{.model = model,
                  .options = experiment.config.train,
@@ -117,19 +159,19 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const std::string& c
                  .folder = run.folder,
                  .log = log,
                  .interrupts = &interrupts,
-                 .fingerprint_of_config = experiment.digest};
-  if (!held_out.empty()) validate_with(held_out, run.folder / "validation", parts);
+                 .fingerprint_of_config = experiment.digest,
+                 .processes = run.processes,
+                 .profile_steps = run.profile_steps};
+  validate_with(held_out, inner, run.folder / "validation", parts);
   parts.budget_resolved = [&](const TrainOptions& resolved) {
     experiment.config.train = resolved;
     write_config();
     return experiment.digest;
   };
   if (train(parts, resume) == Ended::interrupted) return Ended::interrupted;
+  if (!writes) return Ended::finished;
   save_model(run.folder, recipe, tasks, weights_of(model));
-  leave_scores(held_out, "held-out cases", model, run.folder / "validation", log);
-  leave_scores(held_aside, "cases held aside", model, run.folder / "held_aside", log);
-  log.info(cat(run.name, " is finished: the model is ", (run.folder / "model.safetensors").string()));
-  report_training(run.folder, log);
+  leave_answers(run, model, held_out, held_aside, log);
   return Ended::finished;
 }
 

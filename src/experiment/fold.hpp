@@ -19,6 +19,8 @@ struct FoldRun {
   std::string name;  ///< "fold 2", for the log
   Fold cases;
   bool resume = false;
+  Processes processes = {};   ///< that train it together; rank 0 writes
+  int64_t profile_steps = 0;  ///< so many are recorded (train/profile.hpp); 0: none
 };
 
 /// Trains the network of a fold into its folder, or goes on where it was interrupted: config.yaml,

@@ -2,6 +2,8 @@
 #include "experiment/run.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <memory>
 
 #include "config/writer.hpp"
 #include "config/yaml.hpp"
@@ -9,10 +11,12 @@
 #include "core/text.hpp"
 #include "experiment/cleanup.hpp"
 #include "experiment/fold.hpp"
+#include "experiment/memory_demand.hpp"
 #include "experiment/pooling.hpp"
 #include "experiment/report.hpp"
 #include "experiment/request.hpp"
 #include "infer/score_text.hpp"
+#include "kernels/machine.hpp"
 
 namespace tazuna {
 
@@ -62,6 +66,37 @@ size_t fold_number(const std::string& text, size_t folds) {
   return std::stoul(text);
 }
 
+// Only what has no effect on results may differ between processes.
+std::string plan_of(ExperimentConfig config) {
+  config.train.workers = 0;
+  config.train.threads = 0;
+  return to_yaml(config);
+}
+
+// Each process takes as many patches of every step.
+void expect_even_shares(const TrainOptions& train, int processes) {
+  const int64_t batch = train.batch.get(), less = batch - batch % processes;
+  if (less == batch) return;
+  throw refused(cat("train.batch is ", batch, ", which ", processes,
+                    " processes cannot share evenly; set it to ", less > 0 ? cat(less, " or ") : "",
+                    less + processes, ", or start another number of processes"));
+}
+
+// Of what one process does.
+void expect_own_memory(const Experiment& experiment, const TrainRequest& request, Log& log) {
+  const auto free = free_memory(request.device);
+  if (!free) return;
+  const Processes& processes = request.processes;
+  if (processes.count() == 1)
+    return expect_memory(experiment, request.device, *free, request.any_memory, log);
+  Experiment own = experiment;
+  own.config.train.batch = experiment.config.train.batch.get() / processes.count();
+  const int sharing = request.device.is_cpu() ? processes.on_this_machine() : 1;
+  within(cat("each of ", processes.count(), " processes takes ", own.config.train.batch.get(),
+             " patches a step"),
+         [&] { expect_memory(own, request.device, *free / sharing, request.any_memory, log); });
+}
+
 // What to train, in this order.
 std::vector<FoldRun> runs_of(Experiment& experiment, const TrainRequest& request, const fs::path& cache) {
   const bool held_out = std::any_of(experiment.folds.begin(), experiment.folds.end(),
@@ -82,6 +117,44 @@ std::vector<FoldRun> runs_of(Experiment& experiment, const TrainRequest& request
   return runs;
 }
 
+// One process looks at the folder for all.
+void expect_request(const TrainRequest& request, const std::string& asked) {
+  request.processes.expect_same(asked, "configuration");
+  request.processes.expect_same(request.out.string(), "run folder");
+  if (!request.processes.writes() || !request.part.whole()) return;
+  expect_run_folder(request.out, request.resume);
+  if (request.resume) expect_same_request(asked, request.out);
+}
+
+void leave_request(const TrainRequest& request, const std::string& asked, const Stay& stay) {
+  const auto turn = stay.turn();
+  if (request.part.whole() && request.resume) remove_unfinished(request.out);
+  if (!request.part.whole()) expect_same_request(asked, request.out);
+  write_atomically(request_file(request.out), asked);
+}
+
+Ended train_all(const Experiment& experiment, const std::vector<FoldRun>& runs, const TrainRequest& request,
+                const Stay* stay, Log& log, Interrupts& interrupts) {
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (!request.part.has(i)) continue;
+    const auto mine = stay ? stay->training(i) : nullptr;
+    if (train_fold(experiment, runs[i], request.command, request.device, log, interrupts) ==
+        Ended::interrupted)
+      return Ended::interrupted;
+  }
+  return Ended::finished;
+}
+
+void pool(const Experiment& experiment, const std::vector<FoldRun>& runs, const fs::path& out, Log& log) {
+  std::vector<fs::path> folders;
+  for (const FoldRun& run : runs) folders.push_back(run.folder);
+  pool_folds(folders, out, experiment);
+  learn_cleanup(experiment, folders, out, log);
+  log.info(cat("all folds, each case scored by the network that never saw it\n", score_text(out)));
+  log.info(cat("all folds are finished; the scores of all held-out cases are in ", out.string()));
+  report_training(out, log);
+}
+
 }  // namespace
 
 Ended train_experiment(const ExperimentConfig& given, const TrainRequest& request, Log& log,
@@ -89,28 +162,37 @@ Ended train_experiment(const ExperimentConfig& given, const TrainRequest& reques
   ExperimentConfig config = given;
   name_source(config.train, request);
   const std::string asked = request_text(config, request);
-  expect_run_folder(request.out, request.resume);
-  if (request.resume) expect_same_request(asked, request.out);
+  const Processes& processes = request.processes;
+  expect_request(request, asked);
   Experiment experiment = resolve(config, request.device, log);
+  processes.expect_same(plan_of(experiment.config), "plan");
+  expect_even_shares(experiment.config.train, processes.count());
+  expect_own_memory(experiment, request, log);
   const fs::path cache = config.data.cache.empty() ? request.out / "cache" : config.data.cache;
-  const std::vector<FoldRun> runs = runs_of(experiment, request, cache);
-  claim_folder(request.out, "train");
-  const FileLock alone(request.out / ".tazuna" / "lock", /*wait=*/false);
-  if (request.resume) remove_unfinished(request.out);
-  write_atomically(request_file(request.out), asked);
-  std::vector<fs::path> folders;
-  for (const FoldRun& run : runs) {
-    if (train_fold(experiment, run, request.command, request.device, log, interrupts) == Ended::interrupted)
-      return Ended::interrupted;
-    folders.push_back(run.folder);
+  std::vector<FoldRun> runs = runs_of(experiment, request, cache);
+  for (FoldRun& run : runs) {
+    run.profile_steps = request.profile_steps;
+    run.processes = processes;
+    run.resume = request.resume || !request.part.whole();
   }
-  if (folders.front() != request.out) {
-    pool_folds(folders, request.out, experiment);
-    learn_cleanup(experiment, folders, request.out, log);
-    log.info(cat("all folds, each case scored by the network that never saw it\n", score_text(request.out)));
-    log.info(cat("all folds are finished; the scores of all held-out cases are in ", request.out.string()));
-    report_training(request.out, log);
+  std::unique_ptr<Stay> stay;
+  if (processes.writes()) {
+    stay = std::make_unique<Stay>(request.out, "train", request.part);
+    leave_request(request, asked, *stay);
   }
+  processes.meet_here();  // the others make the cache in a folder that is ours
+  if (train_all(experiment, runs, request, stay.get(), log, interrupts) == Ended::interrupted)
+    return Ended::interrupted;
+  const auto done =
+      std::ranges::count_if(runs, [&](const FoldRun& run) { return is_finished(run, experiment); });
+  if (done < std::ssize(runs) && !request.part.whole()) {
+    log.info(cat("part ", request.part.index, " of ", request.part.count, " is done; ", done, " of ",
+                 runs.size(), " folds are finished, and whoever finishes the last one puts them together"));
+  } else if (processes.writes() && runs.front().folder != request.out) {
+    const auto turn = stay->turn();
+    pool(experiment, runs, request.out, log);
+  }
+  processes.meet_here();  // what rank 0 fails at all processes fail at
   return Ended::finished;
 }
 

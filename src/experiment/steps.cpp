@@ -6,6 +6,7 @@
 #include "core/random.hpp"
 #include "core/text.hpp"
 #include "data/series.hpp"
+#include "kernels/span.hpp"
 #include "tasks/model.hpp"
 
 namespace tazuna {
@@ -44,8 +45,8 @@ bool answers_a_subject_task(const std::shared_ptr<const Subject>& subject,
 }  // namespace
 
 StepSource::StepSource(const Experiment& experiment, std::vector<std::shared_ptr<const Subject>> cases,
-                       Cache& cache, std::vector<std::shared_ptr<Task>> tasks)
-    : cases_(std::move(cases)), cache_(cache), tasks_(std::move(tasks)) {
+                       Cache& cache, std::vector<std::shared_ptr<Task>> tasks, RowShare share)
+    : cases_(std::move(cases)), cache_(cache), tasks_(std::move(tasks)), share_(share) {
   const TrainOptions& train = experiment.config.train;
   std::copy_n(train.patch.get().begin(), 3, patch_.begin());
   batch_ = train.batch.get();
@@ -84,6 +85,11 @@ Step StepSource::step(int64_t k, bool subjects) const {
   return step;
 }
 
+Sample StepSource::read(const std::shared_ptr<const Subject>& subject) const {
+  const Span span("read");
+  return cache_.sample(subject);
+}
+
 // Some frames of a series, from a random beginning; any other sample as it is.
 Sample StepSource::window_of(const Sample& sample, Random& random) const {
   if (view_.frames == 0) return sample;
@@ -95,26 +101,27 @@ Sample StepSource::window_of(const Sample& sample, Random& random) const {
 Batch StepSource::patches(int64_t k) const {
   static const ForegroundIndex nothing;
   std::vector<Sample> samples;
-  for (int64_t i = 0; i < batch_; ++i) {
+  for (int64_t i = share_.first(batch_); i < share_.first(batch_, 1); ++i) {
     const Draw drawn = draw_of(k * batch_ + i, seed_, static_cast<int64_t>(cases_.size()));
     const auto index = static_cast<size_t>(drawn.index);
     Random random{seed_, cases_[index]->id, drawn.epoch, "patch"};
-    const Sample sample = window_of(cache_.sample(cases_[index]), random);
+    const Sample sample = window_of(read(cases_[index]), random);
     // A view that must hold the whole case is not drawn around one of its voxels.
     const bool forced = !view_.whole.both && forced_foreground(i, batch_, foreground_share_);
     samples.push_back(
         draw_patch(sample, voxel_tasks_ ? foreground_[index] : nothing, patch_, forced, augment_, random));
   }
+  const Span span("assemble");
   return make_batch(samples, view_.whole.both ? View::both : View::patch, tasks_);
 }
 
 void StepSource::add_whole_views(int64_t k, Step& step) const {
   std::vector<std::vector<Sample>> by_size;
-  for (int64_t i = 0; i < subjects_; ++i) {
+  for (int64_t i = share_.first(subjects_); i < share_.first(subjects_, 1); ++i) {
     const Draw drawn = draw_of(k * subjects_ + i, seed_, static_cast<int64_t>(answered_.size()));
     const auto& subject = cases_[answered_[static_cast<size_t>(drawn.index)]];
     Random random{seed_, subject->id, drawn.epoch, "whole"};
-    Sample view = draw_whole(window_of(cache_.sample(subject), random), view_.whole, augment_, random);
+    Sample view = draw_whole(window_of(read(subject), random), view_.whole, augment_, random);
     const auto same = std::find_if(by_size.begin(), by_size.end(), [&view](const auto& others) {
       return others.front().image.voxels.sizes() == view.image.voxels.sizes();
     });
@@ -124,6 +131,7 @@ void StepSource::add_whole_views(int64_t k, Step& step) const {
       same->push_back(std::move(view));
     }
   }
+  const Span span("assemble");
   for (const auto& samples : by_size) step.push_back(make_batch(samples, View::whole, tasks_));
 }
 

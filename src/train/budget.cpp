@@ -58,7 +58,7 @@ int64_t steps_in(double seconds, double before, double step_before, double step_
 int64_t steps_in_budget(RunParts& parts) {
   TrainOptions options = parts.options;
   options.steps = long_run;
-  Learner learner(parts.model, options, parts.device);
+  Learner learner(parts.model, options, parts.device, parts.processes);
   // Swapping the weights for themselves puts the initial ones back at the end.
   const NamedTensors weights = all_weights(parts.model);
   const Swapped initial(weights, weights);
@@ -74,7 +74,7 @@ int64_t steps_in_budget(RunParts& parts) {
     step_after = seconds_a_step(parts, learner, warmup + timed, true, long_run - warmup - timed);
     phases.push_back(seconds_text(step_after) + (before > 0 ? " with them" : ""));
   }
-  const int64_t steps = steps_in(options.budget, before, step_before, step_after);
+  const int64_t steps = parts.processes.first_says(steps_in(options.budget, before, step_before, step_after));
   parts.log.info(cat("budget ", clock_text(options.budget), ": ", steps, " steps of ", join(phases, ", ")));
   return steps;
 }

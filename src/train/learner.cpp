@@ -10,10 +10,12 @@
 #include "core/random.hpp"
 #include "core/text.hpp"
 #include "kernels/precision.hpp"
+#include "kernels/span.hpp"
 #include "tasks/model.hpp"
 #include "train/conflict.hpp"
 #include "train/fine_tuning.hpp"
 #include "train/starts.hpp"
+#include "train/step_parts.hpp"
 #include "train/task_gradients.hpp"
 
 namespace tazuna {
@@ -46,6 +48,16 @@ Tensor moved(const Tensor& tensor, at::Device device) {
   return tensor.defined() ? tensor.to(tensor.options().device(device), /*non_blocking=*/true) : tensor;
 }
 
+Target moved(const Target& target, at::Device device) {
+  const Span span(step_part::moving);
+  return {moved(target.value, device), moved(target.present, device)};
+}
+
+ModelInput moved_input(const Batch& batch, at::Device device) {
+  const Span span(step_part::moving);
+  return input_of(batch, device);
+}
+
 std::vector<Tensor> gradients_of(const NamedTensors& parameters) {
   std::vector<Tensor> gradients;
   for (const auto& [name, parameter] : parameters) {
@@ -58,12 +70,13 @@ void clear_gradients(NamedTensors& parameters) {
   for (auto& [name, parameter] : parameters) parameter.mutable_grad().reset();
 }
 
-// What heads drop is a function of the seed, the step and the micro-batch, so that no generator is part of a
-// checkpoint and a second look at a micro-batch drops the same.
-void begin_dropout(at::Device device, int64_t seed, int64_t k, size_t place) {
+// What heads drop is a function of the seed, the step, the process and the micro-batch, so that no generator
+// is part of a checkpoint and a second look at a micro-batch drops the same.
+void begin_dropout(at::Device device, int64_t seed, int64_t k, int rank, size_t place) {
+  const int64_t batch = (int64_t{rank} << 32) + static_cast<int64_t>(place);
   at::Generator generator = at::globalContext().defaultGenerator(device);
   const std::lock_guard<std::mutex> lock(generator.mutex());
-  generator.set_current_seed(Random({"dropout", seed, k, static_cast<int64_t>(place)}).bits());
+  generator.set_current_seed(Random({"dropout", seed, k, batch}).bits());
 }
 
 Tensor sum_of(const Tensor& sum, const Tensor& term) {
@@ -80,10 +93,11 @@ Tensor clip_gradients(const std::vector<Tensor>& gradients, double most, at::Dev
   return norm;
 }
 
-Learner::Learner(Model& model, const TrainOptions& options, at::Device device)
+Learner::Learner(Model& model, const TrainOptions& options, at::Device device, const Processes& processes)
     : model_(model),
       options_(options),
       device_(device),
+      processes_(processes),
       parameters_(parameters_of(model)),
       frozen_(parameters_below(parameters_, options.freeze)),
       first_steps_(first_steps(model.tasks(), options.steps.get())),
@@ -94,6 +108,8 @@ Learner::Learner(Model& model, const TrainOptions& options, at::Device device)
       weighting_(make_weighting(options.weighting, model.tasks(), device)) {
   if (frozen_.size() == parameters_.size()) throw refused("train.freeze names the whole network");
   if (options.ema) ema_ = std::make_unique<Ema>(parameters_);
+  if (processes.count() > 1 && !weighting_->separates())
+    gradient_sum_ = std::make_unique<GradientSum>(processes, model.parameters(), device);
 }
 
 double Learner::learning_rate(int64_t k) const {
@@ -126,6 +142,8 @@ Learner::Turn Learner::turn_of(const Step& step, int64_t k) const {
       turn.all_rows[t] += rows[t];
     }
   }
+  const Span span(step_part::exchange);
+  turn.all_rows = processes_.sums(turn.all_rows);
   return turn;
 }
 
@@ -139,13 +157,16 @@ std::vector<Tensor> Learner::shares_of(const Step& step, size_t place, const Tur
   if (std::ranges::none_of(asked, [](bool one) { return one; })) return shares;
   std::vector<TaskOutput> outputs;
   {
-    begin_dropout(device_, options_.seed, turn.k, place);
+    begin_dropout(device_, options_.seed, turn.k, processes_.rank(), place);
+    const ModelInput input = moved_input(batch, device_);
+    const Span span(step_part::forward);
     const Autocast autocast(device_, options_.precision.get() == "bf16");
-    outputs = model_.forward(input_of(batch, device_), batch.view, /*all_levels=*/true, asked);
+    outputs = model_.forward(input, batch.view, /*all_levels=*/true, asked);
   }
   for (size_t t = 0; t < tasks.size(); ++t) {
     if (!asked[t]) continue;
-    const Target target{moved(batch.targets[t].value, device_), moved(batch.targets[t].present, device_)};
+    const Target target = moved(batch.targets[t], device_);
+    const Span span(step_part::loss);
     const Tensor prices = tasks[t]->loss(outputs[t], target);
     expect_axes(prices, "loss", 1, "N");
     shares[t] = prices.sum() / static_cast<double>(turn.all_rows[t]);
@@ -174,9 +195,16 @@ void Learner::learn_together(const Step& step, Turn& turn, StepReport& report) {
       total = sum_of(total, shares[t] * factors[t]);
     }
     // Where a frozen part alone answers there is nothing to learn from.
+    const Span span(step_part::backward);
+    if (gradient_sum_ && place + 1 == step.size()) gradient_sum_->begin_last_pass();
     if (total.defined() && total.requires_grad()) total.backward();
   }
-  if (look) report.cosines = cosines_of(apart.products());
+  const Span span(step_part::exchange);
+  if (gradient_sum_) gradient_sum_->finish();
+  share_losses(turn.losses, turn);
+  if (!look) return;
+  apart.sum_over(processes_, device_);
+  report.cosines = cosines_of(apart.products());
 }
 
 // One backward pass a micro-batch and task; their sum is made when the losses of the whole step are known.
@@ -193,6 +221,11 @@ void Learner::learn_apart(const Step& step, Turn& turn, StepReport& report) {
       turn.losses[t] = sum_of(turn.losses[t], shares[t].detach());
       if (!turn.first[t].defined()) turn.first[t] = shares[t].detach();
     }
+  }
+  {
+    const Span span(step_part::exchange);
+    apart.sum_over(processes_, device_);
+    share_losses(turn.losses, turn);
   }
   const Tensor factors = weighting_->factors(stacked(turn.losses));
   Tensor trunk = factors;
@@ -216,6 +249,45 @@ Tensor Learner::stacked(const std::vector<Tensor>& losses) const {
   return at::stack(defined);
 }
 
+/// From this process' part of each task's loss the whole; a task without an answer in any process has none.
+void Learner::share_losses(std::vector<Tensor>& losses, const Turn& turn) const {
+  if (processes_.count() == 1) return;
+  const at::NoGradGuard no_grad;
+  const Tensor sums =
+      at::zeros({static_cast<int64_t>(losses.size())}, at::TensorOptions(device_).dtype(at::kFloat));
+  for (size_t t = 0; t < losses.size(); ++t)
+    if (losses[t].defined()) sums[static_cast<int64_t>(t)].copy_(losses[t]);
+  Collective& collective = processes_.collective(device_);
+  collective.begin_sum(sums);
+  collective.finish();
+  for (size_t t = 0; t < losses.size(); ++t)
+    losses[t] = turn.all_rows[t] > 0 ? sums[static_cast<int64_t>(t)] : Tensor();
+}
+
+/// What the network counts while it trains becomes the mean over the processes, each of which has counted its
+/// own rows.
+void Learner::share_counts() const {
+  if (processes_.count() == 1) return;
+  const at::NoGradGuard no_grad;
+  std::vector<Tensor> counts, pieces;
+  for (const Tensor& buffer : model_.buffers()) {
+    if (!buffer.is_floating_point()) continue;
+    counts.push_back(buffer);
+    pieces.push_back(buffer.flatten().to(at::kFloat));
+  }
+  if (counts.empty()) return;
+  const Tensor flat = at::cat(pieces);
+  Collective& collective = processes_.collective(device_);
+  collective.begin_sum(flat);
+  collective.finish();
+  flat.div_(processes_.count());
+  int64_t first = 0;
+  for (Tensor& count : counts) {
+    count.copy_(flat.narrow(0, first, count.numel()).view(count.sizes()));
+    first += count.numel();
+  }
+}
+
 /// What the first micro-batch that asks a task adds to its loss now, [tasks].
 Tensor Learner::first_losses_again(const Step& step, const Turn& turn) {
   const at::NoGradGuard no_grad;
@@ -228,6 +300,7 @@ Tensor Learner::first_losses_again(const Step& step, const Turn& turn) {
     const std::vector<Tensor> shares = shares_of(step, place, turn);
     for (const size_t t : met) again[t] = shares[t];
   }
+  share_losses(again, turn);
   return stacked(again);
 }
 
@@ -240,7 +313,9 @@ void Learner::update(const Step& step, const Turn& turn, StepReport& report) {
   subject_optimiser_->step(options_.subject_learning_rate * factor, report.skipped);
   WeightedStep seen{.losses = report.losses, .skipped = report.skipped};
   if (weighting_->looks_back()) {
-    seen.before = stacked(turn.first);
+    std::vector<Tensor> first = turn.first;
+    share_losses(first, turn);
+    seen.before = stacked(first);
     seen.after = first_losses_again(step, turn);
   }
   weighting_->update(seen);
@@ -258,7 +333,9 @@ StepReport Learner::step(const Step& step, int64_t k) {
   } else {
     learn_together(step, turn, report);
   }
+  const Span span(step_part::update);
   update(step, turn, report);
+  share_counts();
   clear_gradients(parameters_);
   if (ema_) ema_->update(k);
   return report;

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "tasks/batch.hpp"
+#include "train/distributed/processes.hpp"
 #include "train/ema.hpp"
+#include "train/gradients.hpp"
 #include "train/options.hpp"
 
 namespace tazuna {
@@ -33,7 +35,9 @@ class Learner {
   /// `options` are resolved (no `auto`). The model stays the caller's, on `device`. Parts that `freeze` names
   /// take no gradient until step `freeze_steps`, and for good if that is 0; a part that is not there, or
   /// freezing everything, is refused.
-  Learner(Model& model, const TrainOptions& options, at::Device device);
+  /// Several `processes` share every step: each is given its part of the rows, the gradient is that of all
+  /// rows, and all end with the same weights.
+  Learner(Model& model, const TrainOptions& options, at::Device device, const Processes& processes = {});
   /// Step k (from 0): one gradient over all micro-batches, one update. A task's loss is the sum of its rows'
   /// losses over the micro-batches that ask it divided by the number of rows with an answer. Without any, and
   /// before its first step (first_steps()), it takes no part. Looking at conflicts changes no bit of the
@@ -54,7 +58,7 @@ class Learner {
     int64_t k = 0;
     std::vector<std::vector<int64_t>>
         rows;                       ///< [batches][tasks] with an answer, 0 where the task is not asked
-    std::vector<int64_t> all_rows;  ///< [tasks] over all batches; 0: takes no part
+    std::vector<int64_t> all_rows;  ///< [tasks] over all batches of all processes; 0: takes no part
     std::vector<Tensor> losses;     ///< [tasks] float32 scalars; undefined before anything was added
     std::vector<Tensor> first;      ///< [tasks] what the first micro-batch that asks the task added
   };
@@ -66,17 +70,21 @@ class Learner {
   bool looks(const Turn& turn) const;
   Tensor first_losses_again(const Step& step, const Turn& turn);
   Tensor stacked(const std::vector<Tensor>& losses) const;
+  void share_losses(std::vector<Tensor>& losses, const Turn& turn) const;
+  void share_counts() const;
   void update(const Step& step, const Turn& turn, StepReport& report);
 
   Model& model_;
   const TrainOptions options_;
   const at::Device device_;
+  const Processes processes_;
   NamedTensors parameters_;
   std::set<std::string> frozen_;
   std::vector<int64_t> first_steps_;
   std::unique_ptr<Optimiser> optimiser_, subject_optimiser_;  // of subject heads alone
   std::unique_ptr<Weighting> weighting_;
   std::unique_ptr<Ema> ema_;
+  std::unique_ptr<GradientSum> gradient_sum_;  // of several processes, where one gradient serves all tasks
 };
 
 /// Scales the gradients so that their joint Euclidean norm is at most `most` (0: as they are) and returns the

@@ -3,6 +3,10 @@
 
 #include <ATen/ATen.h>
 
+#include "kernels/span.hpp"
+#include "train/gradients.hpp"
+#include "train/step_parts.hpp"
+
 namespace tazuna {
 
 bool is_trunk(const std::string& parameter) {
@@ -19,6 +23,7 @@ TaskGradients::TaskGradients(const NamedTensors& parameters, size_t tasks) {
 
 void TaskGradients::add(size_t task, const Tensor& loss, bool keep_graph) {
   if (!loss.requires_grad()) return;
+  const Span span(step_part::backward);
   std::vector<Tensor>& own = own_[task];
   std::vector<Tensor> standing;
   for (size_t p = 0; p < parameters_.size(); ++p) {
@@ -30,6 +35,18 @@ void TaskGradients::add(size_t task, const Tensor& loss, bool keep_graph) {
     own[p] = parameters_[p].grad();
     parameters_[p].mutable_grad() = standing[p];
   }
+}
+
+void TaskGradients::sum_over(const Processes& processes, at::Device device) {
+  std::vector<Tensor> gradients, parameters;
+  for (const std::vector<Tensor>& own : own_) {
+    gradients.insert(gradients.end(), own.begin(), own.end());
+    parameters.insert(parameters.end(), parameters_.begin(), parameters_.end());
+  }
+  sum_gradients(processes, device, gradients, parameters);
+  auto next = gradients.begin();
+  for (std::vector<Tensor>& own : own_)
+    for (Tensor& gradient : own) gradient = *next++;
 }
 
 Tensor TaskGradients::products() const {

@@ -7,6 +7,7 @@
 
 #include "core/tensor.hpp"
 #include "infer/weights.hpp"
+#include "train/distributed/processes.hpp"
 
 namespace tazuna {
 
@@ -20,6 +21,8 @@ class TaskGradients {
   /// Adds the gradient of `loss`, a scalar, to the task's; nothing where the loss depends on no parameter
   /// that learns. The graph is kept where `keep_graph`. The parameters' own gradients stay as they are.
   void add(size_t task, const Tensor& loss, bool keep_graph);
+  /// Makes each task's gradients the sums over all processes.
+  void sum_over(const Processes& processes, at::Device device);
   /// Inner products of the tasks' gradients of the trunk, float64 [tasks, tasks]; 0 for a task without one.
   Tensor products() const;
   /// Makes the sum of all tasks' gradients, each times its entry of `trunk` (float32 [tasks]) or, of

@@ -6,17 +6,23 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "core/progress.hpp"
 #include "core/text.hpp"
+#include "kernels/span.hpp"
 #include "tasks/model.hpp"
 #include "train/batches.hpp"
 #include "train/budget.hpp"
 #include "train/collapse.hpp"
 #include "train/journal.hpp"
 #include "train/learner.hpp"
+#include "train/profile.hpp"
+#include "train/selection.hpp"
+#include "train/setting.hpp"
 #include "train/starts.hpp"
 #include "train/state.hpp"
+#include "train/step_parts.hpp"
 
 namespace tazuna {
 
@@ -25,6 +31,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int64_t skipped_steps_allowed = 20;
+constexpr const char* inner_column = "inner_score";  // of the journal
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -75,6 +82,12 @@ class Determinism {
   bool benchmark_ = at::globalContext().benchmarkCuDNN();
 };
 
+// All that a network ends with: parameters, and buffers that it filled while it learnt.
+NamedTensors with_buffers(NamedTensors parameters, const Model& model) {
+  for (const auto& item : model.named_buffers()) parameters[item.key()] = item.value();
+  return parameters;
+}
+
 class Run {
  public:
   Run(RunParts& parts, TrainOptions options, std::string fingerprint)
@@ -82,29 +95,53 @@ class Run {
         options_(std::move(options)),
         fingerprint_(std::move(fingerprint)),
         steps_(options_.steps.get()),
-        learner_(parts.model, options_, parts.device),
+        learner_(parts.model, options_, parts.device, parts.processes),
         interval_(static_cast<int64_t>(parts.model.tasks().size()), parts.device),
-        state_(parts.folder / "state") {}
+        state_(parts.folder / "state") {
+    if (parts.profile_steps > 0 && writes())
+      profile_ = std::make_unique<Profile>(parts.profile_steps, parts.device);
+  }
 
   Ended go(bool resume) {
+    if (parts_.choose)
+      selection_ = std::make_unique<Selection>(with_buffers(learner_.final_weights(), parts_.model));
     if (resume) take_up();
-    Journal journal(parts_.folder, task_names(parts_.model), validation_columns(), done_);
-    journal_ = &journal;
+    if (writes()) journal_.emplace(parts_.folder, task_names(parts_.model), validation_columns(), done_);
     const Ended ended = done_ < steps_ ? loop() : Ended::finished;
+    if (profile_) profile_->write(parts_.folder, parts_.log);
     if (ended == Ended::interrupted) return ended;
     save();
-    state_.drop_older();
+    if (writes()) state_.drop_older();
     restore(learner_.parameters(), learner_.final_weights());
+    if (selection_ && writes()) take_selected();
     return ended;
   }
 
  private:
+  bool writes() const { return parts_.processes.writes(); }
+
   std::vector<std::string> validation_columns() const {
-    return parts_.validate ? score_columns(parts_.model) : std::vector<std::string>{};
+    std::vector<std::string> columns;
+    if (parts_.validate) columns = score_columns(parts_.model);
+    if (parts_.choose) columns.emplace_back(inner_column);
+    return columns;
+  }
+
+  void take_selected() {
+    if (selection_->step() == 0) {
+      parts_.log.warn(
+          "no validation on the inner part gave a score, so the weights of the last step are kept");
+      return;
+    }
+    restore(with_buffers(learner_.parameters(), parts_.model), selection_->best());
+    parts_.log.info(cat("the weights after step ", selection_->step(), " of ", steps_,
+                        " are kept: their score on the inner part is the highest, ",
+                        cell_text(std::round(selection_->score() * 1e4) / 1e4)));
   }
 
   void take_up() {
     const auto state = state_.load(fingerprint_, parts_.log);
+    parts_.processes.expect_same(cat("step ", state ? state->step : 0), "checkpoint");
     if (!state) {
       parts_.log.info("no checkpoint yet; beginning at step 0");
       return;
@@ -119,17 +156,19 @@ class Run {
   }
 
   Ended loop() {
+    parts_.log.info(setting_text(options_, parts_.device));
     const auto loader = batches(parts_, done_, steps_, first_subject_step(parts_.model.tasks(), steps_));
     Progress progress(parts_.log, "training", "steps", steps_, done_);
     saved_at_ = row_at_ = Clock::now();
     while (done_ < steps_) {
-      const Step step = std::any_cast<Step>(loader->next());
+      const Profile::InStep in_step(profile_.get());
+      const Step step = next_of(*loader);
       interval_.add(learner_.step(step, done_));
       ++done_;
       refuse_endless_skipping(step);
-      if (row_due(done_, steps_, options_.validate_every.get())) write_row(loader->waited());
+      if (writes() && row_due(done_, steps_, options_.validate_every.get())) write_row(loader->waited());
       progress.advance(1, [this] { return note_; });
-      const Request request = parts_.interrupts ? parts_.interrupts->pending() : Request::none;
+      const Request request = asked();
       const bool time_is_up = options_.checkpoint > 0 && seconds_since(saved_at_) >= options_.checkpoint;
       if (request != Request::none || time_is_up) save();
       if (request == Request::stop && done_ < steps_) {
@@ -138,6 +177,18 @@ class Run {
       }
     }
     return Ended::finished;
+  }
+
+  // What any process was asked for, so that all do it after the same step.
+  Request asked() const {
+    if (!parts_.interrupts) return parts_.processes.agree(Request::none, 0);
+    const Request own = parts_.interrupts->pending();
+    return parts_.processes.agree(own, parts_.interrupts->exit_code());
+  }
+
+  static Step next_of(Loader& loader) {
+    const Span span(step_part::waiting);
+    return std::any_cast<Step>(loader.next());
   }
 
   // On a GPU each look would make the host wait for the device, so it is taken rarely.
@@ -159,7 +210,8 @@ class Run {
       parts_.log.warn(cat("step ", done_, ": ", row.means.skipped,
                           " updates since the last row were skipped, their gradient was not finite"));
     }
-    if (parts_.validate && validation_due(done_, steps_, options_.validate_every.get())) {
+    const bool scored = parts_.validate || parts_.choose;
+    if (scored && validation_due(done_, steps_, options_.validate_every.get())) {
       const auto begin = Clock::now();
       row.scores = validated();
       row.clocks.validating = seconds_since(begin);
@@ -182,12 +234,30 @@ class Run {
   }
 
   std::map<std::string, double> validated() {
+    const Span span(step_part::validation);
     const Swapped averaged(learner_.parameters(), learner_.final_weights());
+    std::map<std::string, double> scores;
     parts_.model.eval();
+    if (parts_.choose) choose(scores);
+    if (parts_.validate) show(scores);
+    parts_.model.train();
+    return scores;
+  }
+
+  // Before every task has taken part a network is not what the run is to end with.
+  void choose(std::map<std::string, double>& scores) {
+    const std::vector<int64_t> first = first_steps(parts_.model.tasks(), steps_);
+    if (done_ <= *std::max_element(first.begin(), first.end())) return;
+    const double score = scores[inner_column] = parts_.choose(parts_.model);
+    const bool best = selection_->look(score, done_);
+    parts_.log.info(cat("inner part after step ", done_, ": score ", cell_text(std::round(score * 1e4) / 1e4),
+                        best ? ", the best so far" : ""));
+  }
+
+  // What the held-out people show; it chooses nothing.
+  void show(std::map<std::string, double>& scores) {
     const bool last = done_ == steps_ && parts_.validate_last;
     const Validation validation = (last ? parts_.validate_last : parts_.validate)(parts_.model);
-    parts_.model.train();
-    std::map<std::string, double> scores;
     std::vector<std::string> texts;
     for (const auto& [task, name, value] : validation.values) {
       scores[cat(task, "_", name)] = value;
@@ -195,7 +265,6 @@ class Run {
     }
     parts_.log.info(cat("validation after step ", done_, ": ", join(texts, ", "), lowest(validation.rows)));
     warn_of_collapse(validation);
-    return scores;
   }
 
   // Before a task takes part its head answers by chance, and rightly so.
@@ -226,10 +295,12 @@ class Run {
   NamedTensors live() const {
     NamedTensors tensors = learner_.state();
     tensors.merge(interval_.state());
+    if (selection_) tensors.merge(selection_->state());
     return tensors;
   }
 
   void save() {
+    if (!writes()) return;
     journal_->sync();
     state_.save({done_, fingerprint_, at::get_num_threads(), live()});
     saved_at_ = Clock::now();
@@ -243,7 +314,9 @@ class Run {
   Interval interval_;
   StateFolder state_;
   CollapseWatch collapse_;
-  Journal* journal_ = nullptr;
+  std::unique_ptr<Selection> selection_;  // where there are people who choose
+  std::unique_ptr<Profile> profile_;
+  std::optional<Journal> journal_;  // of the process that writes
   int64_t done_ = 0;
   Clock::time_point saved_at_, row_at_;
   double waited_ = 0;

@@ -13,6 +13,7 @@
 #include "core/log.hpp"
 #include "tasks/batch.hpp"
 #include "tasks/task.hpp"
+#include "train/distributed/processes.hpp"
 #include "train/options.hpp"
 
 namespace tazuna {
@@ -40,6 +41,10 @@ struct RunParts {
   std::function<Validation(Model&)> validate = {};
   /// The same after the last step, where the answers may be written as well; empty: `validate`.
   std::function<Validation(Model&)> validate_last = {};
+  /// Scores people who neither learn nor are held out, as often as `validate` and like it, once every task
+  /// has taken part; larger is better, NaN: undefined. The weights that it scores best become the final ones
+  /// (of equals the later). Empty: the last weights are.
+  std::function<double(Model&)> choose = {};
   /// Called once when a budget has become steps: writes the resolved configuration (its budget is 0 now) and
   /// returns its fingerprint. Needed where options.budget > 0.
   std::function<std::string(const TrainOptions& resolved)> budget_resolved = {};
@@ -48,6 +53,10 @@ struct RunParts {
   Log& log;
   Interrupts* interrupts = nullptr;   ///< asked between steps
   std::string fingerprint_of_config;  ///< SHA-256 of the resolved configuration: resume refuses another
+  /// That train this network together; make_step gives each its part of the rows. Only the first validates
+  /// and writes.
+  Processes processes = {};
+  int64_t profile_steps = 0;  ///< so many are recorded (profile.hpp) into the folder; 0: none
 };
 
 enum class Ended { finished, interrupted };
@@ -55,7 +64,8 @@ enum class Ended { finished, interrupted };
 /// Trains, writing FOLDER/journal.csv, timing.csv, TensorBoard events and FOLDER/state/ (checkpoints).
 /// `resume` goes on from the newest whole checkpoint, or from the beginning if there is none; the final
 /// weights and the journal then have the same bytes as without the interruption. Finished: the model holds
-/// the final weights (the moving averages; without `ema` the last). Stops with an Error after 20 steps in a
+/// the final weights (the moving averages; without `ema` the last; where `choose` is given, those of the step
+/// whose `inner_score` in the journal is the highest). Stops with an Error after 20 steps in a
 /// row whose gradient is not finite; the last checkpoint stays.
 Ended train(RunParts& parts, bool resume);
 

@@ -77,7 +77,9 @@ inline void expect(const Finished& finished, int code, const std::vector<std::st
 /// The program started in the background, so that signals can be sent to it. Its stderr goes to a file.
 class Started {
  public:
-  Started(const std::vector<std::string>& arguments, const std::filesystem::path& err) {
+  /// `settings`: NAME=VALUE for its environment.
+  Started(const std::vector<std::string>& arguments, const std::filesystem::path& err,
+          std::vector<std::string> settings = {}) {
     std::vector<std::string> words{TAZUNA_BIN};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
@@ -85,6 +87,7 @@ class Started {
     argv.push_back(nullptr);
     process_ = ::fork();
     if (process_ != 0) return;
+    for (std::string& setting : settings) ::putenv(setting.data());
     const int file = ::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
     ::dup2(file, STDERR_FILENO);
     ::dup2(file, STDOUT_FILENO);

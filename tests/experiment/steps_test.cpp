@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <set>
 
 #include "tests/experiment/small_bids.hpp"
@@ -90,6 +91,29 @@ DOCTEST_TEST_SUITE("experiment/steps") {
       }
     }
     DOCTEST_CHECK_FALSE(at::equal(source.at(0, false)[0].image, source.at(1, false)[0].image));
+  }
+
+  DOCTEST_TEST_CASE("the shares of several processes are together the step of one") {
+    for (const char* more : {"train.patch=[8, 8, 8]", "train.patch=[12, 12, 12]"}) {
+      Source source({tasks_of({voxel, subject}), "train.batch=6", "train.subjects=4", more});
+      const Step whole = source.at(2, true);
+      std::vector<std::string> cases, shared_cases;
+      std::vector<Tensor> patches;
+      for (const Batch& batch : whole) cases.insert(cases.end(), batch.cases.begin(), batch.cases.end());
+      for (const int64_t index : {0, 1, 2}) {
+        const StepSource share(source.experiment, source.experiment.subjects, source.cache, source.tasks,
+                               {index, 3});
+        const Step part = share.step(2, true);
+        DOCTEST_CHECK(part[0].image.size(0) == 2);
+        patches.push_back(part[0].image);
+        for (const Batch& batch : part)
+          shared_cases.insert(shared_cases.end(), batch.cases.begin(), batch.cases.end());
+      }
+      DOCTEST_CHECK(at::equal(at::cat(patches), whole[0].image));
+      std::sort(cases.begin(), cases.end());
+      std::sort(shared_cases.begin(), shared_cases.end());
+      DOCTEST_CHECK(shared_cases == cases);
+    }
   }
 
   DOCTEST_TEST_CASE("an arm with fewer tasks sees the same patches") {
