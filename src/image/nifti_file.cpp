@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <new>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -15,6 +16,7 @@ struct Decoded {
   std::shared_ptr<const void> memory;
   std::span<const std::byte> bytes;
   NiftiHeader header;
+  std::byte* room = nullptr;  ///< as in StoredImage
 };
 
 Decoded held(Bytes bytes, NiftiHeader header) {
@@ -28,6 +30,21 @@ Decoded decode_plain(Bytes file) {
   return held(std::move(file), std::move(header));
 }
 
+/// Memory for a decoded file in which voxels of up to four bytes can be converted in place.
+struct Room {
+  explicit Room(const NiftiHeader& header) {
+    const uint64_t voxel = size_of(header.type), file = header.file_bytes();
+    converts = voxel <= 4;
+    size = converts ? std::max(file, (file - header.data_offset) / voxel * 4) : file;
+    constexpr std::align_val_t alignment{64};  // a tensor's
+    const auto release = [alignment](std::byte* bytes) { ::operator delete[](bytes, alignment); };
+    memory = {new (alignment) std::byte[size], release};  // not zeroed: what is read was decoded into
+  }
+  uint64_t size = 0;
+  bool converts = false;
+  std::shared_ptr<std::byte> memory;
+};
+
 Decoded decode_gzip(const Bytes& file) {
   GzipStart start = gzip_start(file);
   NiftiHeader header = parse_nifti_header(start.bytes);
@@ -40,14 +57,14 @@ Decoded decode_gzip(const Bytes& file) {
     throw refused(cat("its header demands ", size, " bytes, but ", file.size(),
                       " compressed bytes cannot hold more than ", largest_decoded_size(file.size())));
   }
-  const std::shared_ptr<std::byte[]> memory(new std::byte[size]);  // not zeroed: every byte is decoded into
-  prefer_large_pages(memory.get(), size);
-  const std::span<std::byte> bytes(memory.get(), size);
+  const Room room(header);
+  prefer_large_pages(room.memory.get(), room.size);
+  const std::span<std::byte> bytes(room.memory.get() + room.size - size, size);
   gunzip(file, bytes);
   if (!std::equal(header.bytes.begin(), header.bytes.end(), bytes.begin())) {
     throw Error("gzip: two decodings of the header differ");
   }
-  return {memory, bytes, std::move(header)};
+  return {room.memory, bytes, std::move(header), room.converts ? room.memory.get() : nullptr};
 }
 
 }  // namespace
@@ -66,6 +83,7 @@ StoredImage load_nifti(const std::filesystem::path& file) {
   check_nifti_extensions(header, decoded.bytes);
   StoredImage image;
   image.memory = std::move(decoded.memory);
+  image.room = decoded.room;
   image.voxels = {decoded.bytes.subspan(header.data_offset), header.type, header.swapped, header.scaling};
   image.geometry = header.geometry();
   image.frames = header.frames;

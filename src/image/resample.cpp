@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "image/axis_taps.hpp"
+#include "kernels/wide.hpp"
 
 namespace tazuna {
 namespace {
@@ -18,7 +19,7 @@ constexpr int64_t columns_at_once = 128;
 /// Prefilters a block of columns for cubic B-splines (pole sqrt(3) - 2, gain 6), the signal continued by its
 /// edge values without end: what SciPy approximates by padding 12 voxels. `rows` has `count` + 4 rows of
 /// `width` floats, the samples in rows 2 to count + 1; it becomes the coefficients -2 to count + 1.
-void prefilter(std::vector<float>& rows, int64_t count, int64_t width) {
+TAZUNA_WIDE void prefilter(std::vector<float>& rows, int64_t count, int64_t width) {
   const double pole = std::sqrt(3.0) - 2;
   const auto z = static_cast<float>(pole);
   const auto steady = static_cast<float>(6 / (1 - pole));  // the causal filter's answer to a constant 1
@@ -49,6 +50,18 @@ void prefilter(std::vector<float>& rows, int64_t count, int64_t width) {
   }
 }
 
+/// The weighted sum of four rows that lie one behind the other.
+TAZUNA_WIDE void mix_four(const float* first, int64_t width, const std::array<float, 4>& w, float* out) {
+  for (int64_t i = 0; i < width; ++i) {
+    out[i] =
+        w[0] * first[i] + w[1] * first[width + i] + w[2] * first[2 * width + i] + w[3] * first[3 * width + i];
+  }
+}
+
+TAZUNA_WIDE void mix_two(const float* low, const float* high, float share, int64_t width, float* out) {
+  for (int64_t i = 0; i < width; ++i) out[i] = low[i] + share * (high[i] - low[i]);
+}
+
 /// Resizes the middle axis of contiguous [outer, from, inner], a block of columns at a time.
 template <class Block>
 Tensor resize_middle(const Tensor& image, int64_t to, const Block& block) {
@@ -75,15 +88,8 @@ Tensor cubic_middle(const Tensor& image, int64_t to) {
     std::vector<float> rows((from + 4) * width);
     for (int64_t k = 0; k < from; ++k) std::copy_n(source + k * inner, width, rows.data() + (k + 2) * width);
     prefilter(rows, from, width);
-    for (int64_t j = 0; j < to; ++j) {
-      const float* first = rows.data() + (taps[j].first + 2) * width;
-      const auto& w = taps[j].weights;
-      float* out = target + j * inner;
-      for (int64_t i = 0; i < width; ++i) {
-        out[i] = w[0] * first[i] + w[1] * first[width + i] + w[2] * first[2 * width + i] +
-                 w[3] * first[3 * width + i];
-      }
-    }
+    for (int64_t j = 0; j < to; ++j)
+      mix_four(rows.data() + (taps[j].first + 2) * width, width, taps[j].weights, target + j * inner);
   });
 }
 
@@ -91,13 +97,9 @@ Tensor linear_middle(const Tensor& image, int64_t to) {
   const int64_t inner = image.size(2);
   const auto taps = linear_taps(image.size(1), to);
   return resize_middle(image, to, [&](const float* source, float* target, int64_t width) {
-    for (int64_t j = 0; j < to; ++j) {
-      const float* low = source + taps[j].low * inner;
-      const float* high = source + taps[j].high * inner;
-      const auto share = static_cast<float>(taps[j].share);
-      float* out = target + j * inner;
-      for (int64_t i = 0; i < width; ++i) out[i] = low[i] + share * (high[i] - low[i]);
-    }
+    for (int64_t j = 0; j < to; ++j)
+      mix_two(source + taps[j].low * inner, source + taps[j].high * inner, static_cast<float>(taps[j].share),
+              width, target + j * inner);
   });
 }
 

@@ -123,6 +123,20 @@ std::optional<NotLabel> convert_labels(const std::byte* from, Scaling scaling, s
   return std::nullopt;
 }
 
+/// Calls work(stored voxels of T, index of the first, their place among the values) piece by piece while it
+/// returns true. The voxels are copies, so that what is written may lie over what was read.
+template <class T, class Value, class Work>
+void in_pieces(std::span<const std::byte> bytes, std::span<Value> values, const Work& work) {
+  constexpr size_t most = 1024;
+  alignas(64) std::byte copies[most * sizeof(T)];
+  const size_t count = std::min(values.size(), bytes.size() / sizeof(T));
+  for (size_t begin = 0, size = 0; begin < count; begin += size) {
+    size = std::min(most, count - begin);
+    std::memcpy(copies, bytes.data() + begin * sizeof(T), size * sizeof(T));
+    if (!work(copies, begin, values.subspan(begin, size))) return;
+  }
+}
+
 template <class W>
 void swap_words(std::span<std::byte> bytes) {
   for (size_t at = 0; at + sizeof(W) <= bytes.size(); at += sizeof(W)) {
@@ -148,18 +162,25 @@ std::string_view name_of(Scalar type) {
 void to_float32(const StoredVoxels& stored, std::span<float> values) {
   with_type(stored.type, [&](auto zero) {
     using T = decltype(zero);
-    const auto count = std::min(values.size(), stored.bytes.size() / sizeof(T));
     const auto convert_all = stored.swapped ? convert<T, true> : convert<T, false>;
-    convert_all(stored.bytes.data(), stored.scaling, values.first(count));
+    in_pieces<T>(stored.bytes, values, [&](const std::byte* from, size_t, std::span<float> piece) {
+      convert_all(from, stored.scaling, piece);
+      return true;
+    });
   });
 }
 
 std::optional<NotLabel> to_labels(const StoredVoxels& stored, std::span<int32_t> values) {
   return with_type(stored.type, [&](auto zero) {
     using T = decltype(zero);
-    const auto count = std::min(values.size(), stored.bytes.size() / sizeof(T));
     const auto convert_all = stored.swapped ? convert_labels<T, true> : convert_labels<T, false>;
-    return convert_all(stored.bytes.data(), stored.scaling, values.first(count));
+    std::optional<NotLabel> wrong;
+    in_pieces<T>(stored.bytes, values, [&](const std::byte* from, size_t begin, std::span<int32_t> piece) {
+      wrong = convert_all(from, stored.scaling, piece);
+      if (wrong) wrong->index += begin;
+      return !wrong;
+    });
+    return wrong;
   });
 }
 

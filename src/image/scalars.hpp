@@ -32,7 +32,8 @@ struct StoredVoxels {
 };
 
 /// Converts all voxels; the scaling is computed in double precision. A float64 beyond float32 becomes
-/// infinite.
+/// infinite. `values` may lie over `stored.bytes` if each ends before the voxel that follows its own begins:
+/// at the front of memory that has the voxels at its end.
 void to_float32(const StoredVoxels& stored, std::span<float> values);
 
 /// A voxel that cannot be a label, by its index in the file, and its value as text.
@@ -42,7 +43,7 @@ struct NotLabel {
 };
 /// Converts whole numbers exactly (no detour through floating point for stored integers without scaling). The
 /// first voxel that has a fraction, is not finite or lies outside int32 is returned; `values` is then
-/// unspecified.
+/// unspecified, and may lie over `stored.bytes` as in to_float32().
 std::optional<NotLabel> to_labels(const StoredVoxels& stored, std::span<int32_t> values);
 
 /// Reverses the bytes of each `width`-byte number (1, 2, 4 or 8).

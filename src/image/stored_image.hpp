@@ -17,6 +17,9 @@ struct StoredImage {
   NativeHeader header;
   int64_t frames = 1;
   double frame_seconds = 0;
+  /// Where voxels may become numbers of four bytes in place: the front of `memory`, which has room for all of
+  /// them and holds the stored ones at its end; null where there is no such room.
+  std::byte* room = nullptr;
 };
 
 /// `.nii` and `.nii.gz`: sizes and every header field are checked before memory is taken for voxels.

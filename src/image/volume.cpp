@@ -88,10 +88,21 @@ ImageFile read_with(const std::filesystem::path& file, bool labels, const Conver
   });
 }
 
-Tensor float_voxels(const StoredImage& stored) {
-  const auto& size = stored.geometry.size;
-  Tensor voxels = at::empty({stored.frames, size[0], size[1], size[2]}, at::kFloat);
+/// A tensor of four bytes a voxel to convert into.
+Tensor room_for(const StoredImage& stored, at::ScalarType type) {
+  const auto& [depth, height, width] = stored.geometry.size;
+  const std::array<int64_t, 4> shape{stored.frames, depth, height, width};
+  if (stored.room != nullptr) {
+    const auto keep = [memory = stored.memory](void*) {};
+    return at::from_blob(stored.room, shape, keep, at::TensorOptions(type));
+  }
+  Tensor voxels = at::empty(shape, type);
   prefer_large_pages(voxels.data_ptr(), voxels.nbytes());
+  return voxels;
+}
+
+Tensor float_voxels(const StoredImage& stored) {
+  Tensor voxels = room_for(stored, at::kFloat);
   to_float32(stored.voxels, {voxels.data_ptr<float>(), static_cast<size_t>(voxels.numel())});
   return voxels;
 }
@@ -101,8 +112,7 @@ Tensor label_voxels(const StoredImage& stored) {
   if (stored.frames > 1) {
     throw refused(cat("it has ", stored.frames, " frames; a label map is a single 3D (or 2D) image"));
   }
-  Tensor voxels = at::empty({1, size[0], size[1], size[2]}, at::kInt);
-  prefer_large_pages(voxels.data_ptr(), voxels.nbytes());
+  Tensor voxels = room_for(stored, at::kInt);
   const auto wrong =
       to_labels(stored.voxels, {voxels.data_ptr<int32_t>(), static_cast<size_t>(voxels.numel())});
   if (wrong) {

@@ -15,9 +15,10 @@ struct VoxelSet {
 };
 
 /// Distance in mm from the centre of each voxel of `from` to the nearest centre of `to`, in the order of
-/// `from.voxels`; infinite if `to` is empty. Both lie on one grid of `spacing` mm along z, y, x. Exact: one
-/// axis after the other by lower envelopes of parabolas (Felzenszwalb and Huttenlocher, 2012), the last axis
-/// by a search outwards from each voxel asked for.
+/// `from.voxels`; infinite if `to` is empty. Both lie on one grid of `spacing` mm along z, y, x. Exact: each
+/// voxel asks the rows around it, the nearest first, until the next cannot be nearer. Those that find nothing
+/// near go axis by axis with lower envelopes of parabolas (Felzenszwalb and Huttenlocher, 2012), the last
+/// axis by a search outwards.
 std::vector<float> nearest_distances(const VoxelSet& from, const VoxelSet& to,
                                      const std::array<double, 3>& spacing);
 

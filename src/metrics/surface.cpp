@@ -2,6 +2,7 @@
 #include "metrics/surface.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Dispatch.h>
 
 #include <algorithm>
 #include <cstring>
@@ -19,27 +20,43 @@ namespace tazuna {
 
 namespace {
 
-// Widens `box` by the voxels set in a bool mask [D, H, W].
-void include_mask(const Tensor& mask, Box& box) {
-  const int64_t height = mask.size(1), width = mask.size(2);
-  const auto* flags = reinterpret_cast<const uint8_t*>(mask.const_data_ptr<bool>());
-  for (int64_t row = 0; row < mask.size(0) * height; ++row) {
-    const uint8_t* line = flags + row * width;
-    const void* first = std::memchr(line, 1, width);
-    if (!first) continue;
-    const void* last = memrchr(line, 1, width);
-    const std::array<int64_t, 3> low{row / height, row % height, static_cast<const uint8_t*>(first) - line};
-    const std::array<int64_t, 3> high{low[0], low[1], static_cast<const uint8_t*>(last) - line};
-    for (size_t axis = 0; axis < 3; ++axis) {
-      box.low[axis] = std::min(box.low[axis], low[axis]);
-      box.high[axis] = std::max(box.high[axis], high[axis] + 1);
+template <class Label>
+bool holds(const Label* row, int64_t width, Label label) {
+  Label found = 0;  // as wide as the labels and without a way out, which makes vector instructions of it
+  for (int64_t x = 0; x < width; ++x) found |= static_cast<Label>(row[x] == label);
+  return found != 0;
+}
+
+// Widens `box` by the voxels of `label` in a contiguous map [D, H, W].
+template <class Label>
+void include_label(const Label* map, const std::array<int64_t, 3>& size, Label label, Box& box) {
+  for (int64_t z = 0; z < size[0]; ++z) {
+    for (int64_t y = 0; y < size[1]; ++y, map += size[2]) {
+      if (!holds(map, size[2], label)) continue;
+      int64_t first = 0, last = size[2] - 1;
+      while (map[first] != label) ++first;
+      while (map[last] != label) --last;
+      box.low = {std::min(box.low[0], z), std::min(box.low[1], y), std::min(box.low[2], first)};
+      box.high = {std::max(box.high[0], z + 1), std::max(box.high[1], y + 1),
+                  std::max(box.high[2], last + 1)};
     }
   }
 }
 
-// The border voxels of a bool mask inside `box`, in the box's coordinates.
-VoxelSet border_of(const Tensor& mask, const Box& box) {
+void include_label(const Tensor& map, int64_t label, Box& box) {
+  AT_DISPATCH_INTEGRAL_TYPES_AND(at::kBool, map.scalar_type(), "surface_scores", [&] {
+    const auto narrow = static_cast<scalar_t>(label);
+    if (static_cast<int64_t>(narrow) != label) return;  // the map cannot hold it
+    include_label(map.const_data_ptr<scalar_t>(), {map.size(0), map.size(1), map.size(2)}, narrow, box);
+  });
+}
+
+// The border voxels of `label` inside `box`, in the box's coordinates.
+VoxelSet border_of(const Tensor& map, int64_t label, const Box& box) {
   const std::array<int64_t, 3> size = box.size();
+  Tensor inside = map;
+  for (int64_t axis = 0; axis < 3; ++axis) inside = inside.narrow(axis, box.low[axis], size[axis]);
+  const Tensor mask = inside.eq(label).contiguous();
   const int64_t height = size[1] + 2, width = size[2] + 2;  // with a rim of background
   std::vector<uint8_t> padded((size[0] + 2) * height * width, 0);
   const auto at = [&](int64_t z, int64_t y) {
@@ -47,13 +64,10 @@ VoxelSet border_of(const Tensor& mask, const Box& box) {
   };
   const auto* flags = reinterpret_cast<const uint8_t*>(mask.const_data_ptr<bool>());
   for (int64_t z = 0; z < size[0]; ++z) {
-    for (int64_t y = 0; y < size[1]; ++y) {
-      const int64_t row = (z + box.low[0]) * mask.size(1) + y + box.low[1];
-      std::memcpy(at(z, y), flags + row * mask.size(2) + box.low[2], size[2]);
-    }
+    for (int64_t y = 0; y < size[1]; ++y, flags += size[2]) std::memcpy(at(z, y), flags, size[2]);
   }
-  const int64_t dz = mask.size(0) > 1 ? height * width : 0, dy = mask.size(1) > 1 ? width : 0;
-  const int64_t dx = mask.size(2) > 1 ? 1 : 0;
+  const int64_t dz = map.size(0) > 1 ? height * width : 0, dy = map.size(1) > 1 ? width : 0;
+  const int64_t dx = map.size(2) > 1 ? 1 : 0;
   VoxelSet border{size, std::vector<uint8_t>(size[0] * size[1] * size[2]), {}};
   uint8_t* out = border.flags.data();
   for (int64_t z = 0; z < size[0]; ++z) {
@@ -100,14 +114,13 @@ SurfaceScores surface_scores(const Tensor& predicted, const Tensor& reference, i
     throw Error(cat("surface distances need spacings above 0 and a tolerance of at least 0, but got ",
                     join(spacing, "x"), " mm and ", tolerance_mm, " mm"));
   }
-  const Tensor masks[2] = {predicted.eq(label).contiguous(), reference.eq(label).contiguous()};
   Box box{{predicted.size(0), predicted.size(1), predicted.size(2)}, {0, 0, 0}};
-  for (const Tensor& mask : masks) include_mask(mask, box);
+  for (const Tensor& map : {predicted, reference}) include_label(map.contiguous(), label, box);
   if (box.high[0] == 0) {
     const double undefined = std::numeric_limits<double>::quiet_NaN();
     return {undefined, undefined, undefined};
   }
-  const VoxelSet borders[2] = {border_of(masks[0], box), border_of(masks[1], box)};
+  const VoxelSet borders[2] = {border_of(predicted, label, box), border_of(reference, label, box)};
   if (borders[0].voxels.empty() || borders[1].voxels.empty()) {
     const double infinite = std::numeric_limits<double>::infinity();
     return {infinite, infinite, 0};

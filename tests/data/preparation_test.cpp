@@ -190,6 +190,23 @@ DOCTEST_TEST_SUITE("data/preparation") {
                   doctest::Contains("sub-07: T1w and FLAIR lie apart"));
   }
 
+  DOCTEST_TEST_CASE("the first of all bad voxels is named, wherever in a large image they lie") {
+    const ScratchFolder folder;
+    const Tensor image = brain_like({20, 21, 22}, 1, false);
+    for (const int64_t z : {0, 7, 19}) {
+      Tensor broken = image.clone();
+      broken[0][z][20][21] = -std::numeric_limits<float>::infinity();
+      broken[0][19][20][20] = std::numeric_limits<float>::quiet_NaN();
+      const auto subject = write_case(folder.path(), "sub-07", broken, labels_of(image));
+      const std::string sentence = refusal(subject, to_spacing({1, 1, 1}, "none"));
+      const bool last = z == 19;
+      DOCTEST_CAPTURE(sentence);
+      DOCTEST_CHECK(sentence.find(last ? "voxel (20, 20, 19) in (x, y, z) is nan (2 voxels like this)"
+                                       : cat("voxel (21, 20, ", z, ") in (x, y, z) is -inf (2 voxels")) !=
+                    std::string::npos);
+    }
+  }
+
   DOCTEST_TEST_CASE("image and labels equal nnU-Net's preprocessor") {
     struct Row {
       const char* name;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/scalars.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -68,6 +69,25 @@ DOCTEST_TEST_SUITE("image/scalars") {
     std::vector<float> values(3);
     to_float32({std::span<const std::byte>(bytes).subspan(1), Scalar::int16, true, {2, 1}}, values);
     DOCTEST_CHECK((values == std::vector<float>{-599, 1, 65535}));
+  }
+
+  DOCTEST_TEST_CASE("numbers may be converted at the front of the memory that ends with them") {
+    std::vector<int16_t> numbers(5000);
+    for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<int16_t>(37 * i - 9000);
+    const auto bytes = stored(numbers);
+    std::vector<float> apart(numbers.size()), values(numbers.size());
+    to_float32({bytes, Scalar::int16, false, {0.5, 3}}, apart);
+    auto* end = reinterpret_cast<std::byte*>(values.data() + values.size());
+    std::copy_backward(bytes.begin(), bytes.end(), end);
+    const std::span<const std::byte> back(end - bytes.size(), bytes.size());
+    to_float32({back, Scalar::int16, false, {0.5, 3}}, values);
+    DOCTEST_CHECK((values == apart));
+  }
+
+  DOCTEST_TEST_CASE("a wrong label is named by its index in a long file") {
+    std::vector<float> numbers(5000, 4);
+    numbers[4321] = 2.5F;
+    DOCTEST_CHECK(labels_text(Scalar::float32, numbers) == "4321 is 2.5");
   }
 
   DOCTEST_TEST_CASE("reversing bytes twice changes nothing") {

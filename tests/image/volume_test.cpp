@@ -106,6 +106,37 @@ DOCTEST_TEST_SUITE("image/volume") {
     }
   }
 
+  DOCTEST_TEST_CASE("every type and byte order of a compressed file gives the numbers that were stored") {
+    const ScratchFolder folder;
+    const std::array<int64_t, 3> size{40, 61, 62};
+    struct Row {
+      int datatype, width;
+      bool real;
+    };
+    for (const Row& row : {Row{2, 1, false}, {4, 2, false}, {8, 4, false}, {16, 4, true}, {64, 8, true}}) {
+      for (const bool swapped : {false, true}) {
+        NiftiBytes file = nifti_bytes(1, swapped, {1, 1, 1});
+        file.bytes.resize(352);
+        for (size_t axis = 0; axis < 3; ++axis)
+          file.put(file.layout().dim, static_cast<double>(size[2 - axis]), axis + 1);
+        file.put(file.layout().datatype, row.datatype);
+        file.put(file.layout().bitpix, 8 * row.width);
+        const int64_t voxels = size[0] * size[1] * size[2];
+        file.bytes.resize(static_cast<size_t>(352 + voxels * row.width));
+        for (int64_t i = 0; i < voxels; ++i)
+          file.put({"voxel", static_cast<size_t>(352 + i * row.width), row.width, row.real},
+                   static_cast<double>(i * 7 % 251 / 2));
+        write_atomically(folder.path() / "large.nii.gz", gzip(file.bytes, 1));
+        const Tensor expected =
+            at::arange(voxels).mul(7).remainder(251).div(2, "floor").view({1, 40, 61, 62});
+        DOCTEST_CAPTURE(row.datatype);
+        DOCTEST_CHECK(
+            read_image(folder.path() / "large.nii.gz").volume.voxels.equal(expected.to(at::kFloat)));
+        DOCTEST_CHECK(read_labels(folder.path() / "large.nii.gz").volume.voxels.equal(expected.to(at::kInt)));
+      }
+    }
+  }
+
   DOCTEST_TEST_CASE("labels come back as written, and no byte of the placement changes") {
     const ScratchFolder folder;
     for (const int version : {1, 2}) {

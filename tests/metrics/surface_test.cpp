@@ -67,6 +67,28 @@ DOCTEST_TEST_SUITE("metrics/surface") {
     }
   }
 
+  DOCTEST_TEST_CASE("nearest distances are exact however far the nearest voxel is") {
+    at::manual_seed(4);
+    for (const std::array<double, 3>& spacing :
+         {std::array<double, 3>{1, 1, 1}, {5, 0.5, 0.7}, {0.4, 3, 1}}) {
+      for (const int64_t voxels : {1, 2, 30}) {
+        const std::array<int64_t, 3> size{25, 40, 33};
+        VoxelSet from = random_set(size, 0.02), to = random_set(size, 0);
+        for (int64_t i = 0; i < voxels; ++i) to.voxels.push_back(from.voxels[i * from.voxels.size() / 40]);
+        for (const auto& [z, y, x] : to.voxels) to.flags[(z * size[1] + y) * size[2] + x] = 1;
+        const std::vector<float> distances = nearest_distances(from, to, spacing);
+        for (size_t i = 0; i < distances.size(); ++i)
+          DOCTEST_CHECK(distances[i] ==
+                        doctest::Approx(brute_force(from.voxels[i], to, spacing)).epsilon(1e-7));
+      }
+    }
+  }
+
+  DOCTEST_TEST_CASE("a label that the map's type cannot hold is nowhere") {
+    const Tensor bytes = at::ones({3, 3, 3}, at::kByte);
+    DOCTEST_CHECK(std::isnan(surface_scores(bytes, bytes, 257, {1, 1, 1}).assd_mm));
+  }
+
   DOCTEST_TEST_CASE("equal masks have distance 0 and NSD 1; a shift is measured in mm") {
     const SurfaceScores same = surface_scores(box_of(4, 12), box_of(4, 12), 3, {2, 1, 1});
     DOCTEST_CHECK(same.hd95_mm == 0);

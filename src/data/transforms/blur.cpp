@@ -6,6 +6,7 @@
 #include <span>
 
 #include "data/transforms/channel.hpp"
+#include "kernels/wide.hpp"
 
 namespace tazuna {
 namespace {
@@ -31,25 +32,47 @@ int64_t reflected(int64_t i, int64_t length) {
   return std::min(place, period - place);
 }
 
-/// Smooths the middle axis of [outer, length, inner]. A block of [length, inner] lies in one piece, so that
-/// a neighbour along the axis is always `inner` values away and every loop runs over consecutive values.
+/// Smooths `count` consecutive values; neighbours along the axis are `step` values apart.
+TAZUNA_WIDE void smooth(const float* __restrict__ from, float* __restrict__ to, int64_t count, int64_t step,
+                        const std::vector<float>& weights) {
+  const float centre = weights[0];
+  for (int64_t i = 0; i < count; ++i) to[i] = from[i] * centre;
+  for (int64_t k = 1; k < std::ssize(weights); ++k) {
+    const float weight = weights[k];
+    const float *below = from - k * step, *above = from + k * step;
+    for (int64_t i = 0; i < count; ++i) to[i] += weight * (below[i] + above[i]);
+  }
+}
+
+/// Smooths the middle axis of [outer, length, inner], some columns at a time: they and their continuation
+/// beyond both ends then lie in the first-level cache while they are added up.
 void smooth_middle(std::span<float> values, int64_t length, int64_t inner,
                    const std::vector<float>& weights) {
+  constexpr int64_t columns_at_once = 64;
   const auto reach = static_cast<int64_t>(weights.size()) - 1;
-  const int64_t size = length * inner;
-  std::vector<float> padded(static_cast<size_t>((length + 2 * reach) * inner));
-  const auto row = [&](int64_t i) { return padded.data() + (i + reach) * inner; };
-  for (float* block = values.data(); block != values.data() + values.size(); block += size) {
-    std::copy_n(block, size, row(0));
-    for (int64_t k = 1; k <= reach; ++k) {
-      std::copy_n(block + reflected(-k, length) * inner, inner, row(-k));
-      std::copy_n(block + reflected(length - 1 + k, length) * inner, inner, row(length - 1 + k));
-    }
-    for (int64_t i = 0; i < size; ++i) block[i] *= weights[0];
-    for (int64_t k = 1; k <= reach; ++k) {
-      const float weight = weights[k];
-      const float *below = row(-k), *above = row(k);
-      for (int64_t i = 0; i < size; ++i) block[i] += weight * (below[i] + above[i]);
+  const int64_t columns = std::min(inner, columns_at_once);
+  std::vector<float> padded((length + 2 * reach) * columns), smoothed(length * columns);
+  std::vector<int64_t> source(length + 2 * reach);
+  for (int64_t i = 0; i < std::ssize(source); ++i) source[i] = reflected(i - reach, length) * inner;
+  for (float* block = values.data(); block != values.data() + values.size(); block += length * inner) {
+    for (int64_t column = 0; column < inner; column += columns) {
+      const int64_t width = std::min(columns, inner - column);
+      const auto copy_rows = [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+          std::copy_n(block + source[i] + column, width, padded.data() + i * width);
+      };
+      copy_rows(0, reach);
+      if (width == inner) {
+        std::copy_n(block, length * inner, padded.data() + reach * width);
+      } else {
+        copy_rows(reach, reach + length);
+      }
+      copy_rows(reach + length, length + 2 * reach);
+      smooth(padded.data() + reach * width, width == inner ? block : smoothed.data(), length * width, width,
+             weights);
+      if (width == inner) continue;
+      for (int64_t i = 0; i < length; ++i)
+        std::copy_n(smoothed.data() + i * width, width, block + i * inner + column);
     }
   }
 }

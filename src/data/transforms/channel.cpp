@@ -35,12 +35,15 @@ int draw_line_axis(Random& random, const Sample& sample) {
 }
 
 void restore_moments(std::span<float> values, const Moments& before) {
+  restore_moments(values, before, moments_of(values));
+}
+
+void restore_moments(std::span<float> values, const Moments& before, const Moments& after, float sign) {
   constexpr double smallest = 1e-7;
-  const Moments after = moments_of(values);
   const auto count = static_cast<int64_t>(values.size());
   const auto scale = static_cast<float>(before.sample_sd(count) / std::max(after.sample_sd(count), smallest));
   const auto from = static_cast<float>(after.mean), to = static_cast<float>(before.mean);
-  for (float& value : values) value = (value - from) * scale + to;
+  for (float& value : values) value = sign * ((value - from) * scale + to);
 }
 
 }  // namespace tazuna

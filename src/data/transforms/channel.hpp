@@ -28,5 +28,7 @@ int draw_line_axis(Random& random, const Sample& sample);
 /// Shifts and scales the values to the mean and standard deviation of `before`, as normalisation after the
 /// change would have done. Values that have become all equal get its mean.
 void restore_moments(std::span<float> values, const Moments& before);
+/// The same where the moments after the change are known; `sign` -1 hands out the negative of the result.
+void restore_moments(std::span<float> values, const Moments& before, const Moments& after, float sign = 1);
 
 }  // namespace tazuna

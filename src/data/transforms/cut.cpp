@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "data/transforms/affine.hpp"
+#include "kernels/wide.hpp"
 
 namespace tazuna {
 namespace {
@@ -33,8 +36,10 @@ bool is_inside(const Row& row, int64_t i, const Size& source) {
   return true;
 }
 
-/// Half-open range of voxels of the row that are inside.
+/// Half-open range of voxels of the row that are inside. None are where the source is one voxel wide, since
+/// neighbours along x are read in pairs.
 std::pair<int64_t, int64_t> inside_of(const Row& row, int64_t length, const Size& source) {
+  if (source[2] == 1) return {0, 0};
   int64_t low = 0, high = length;
   while (low < high && !is_inside(row, low, source)) ++low;
   while (low < high && !is_inside(row, high - 1, source)) --high;
@@ -86,18 +91,47 @@ int16_t most_weight(const std::array<int16_t, 8>& label, const std::array<float,
   return best;
 }
 
+/// Splits start + i * step for i = 0, 1, ..., all of them >= 0, into whole voxels and the rest.
+TAZUNA_WIDE void split_places(float start, float step, int32_t first, int32_t end, int32_t* voxel,
+                              float* rest) {
+  for (int32_t i = first; i < end; ++i) {
+    const float place = start + static_cast<float>(i) * step;
+    voxel[i] = static_cast<int32_t>(place);
+    rest[i] = place - static_cast<float>(voxel[i]);
+  }
+}
+
+inline float between(float a, float b, float share) {
+  return a + share * (b - a);
+}
+
+/// Four rows of pairs of neighbours along x, of near and far planes, mixed along x, y and z.
+TAZUNA_WIDE void mix_pairs(const std::array<const float*, 4>& pairs, const float* x, const float* y,
+                           const float* z, int64_t first, int64_t end, float* __restrict__ to) {
+  const float *a = pairs[0], *b = pairs[1], *c = pairs[2], *d = pairs[3];
+  for (int64_t i = first; i < end; ++i) {
+    const float near =
+        between(between(a[2 * i], a[2 * i + 1], x[i]), between(b[2 * i], b[2 * i + 1], x[i]), y[i]);
+    const float far =
+        between(between(c[2 * i], c[2 * i + 1], x[i]), between(d[2 * i], d[2 * i + 1], x[i]), y[i]);
+    to[i] = between(near, far, z[i]);
+  }
+}
+
 /// One resampling of a case onto a patch: places are computed once a row and used for every channel and map.
 class Resampling {
  public:
   Resampling(const Size& source, const Size& patch, const std::array<double, 3>& centre,
              const AffineDraw& affine)
-      : source_(source), patch_(patch), centre_(centre), matrix_(affine.matrix) {
-    base_.resize(patch[2]);
-    for (auto& fraction : fraction_) fraction.resize(patch[2]);
-    for (int corner = 0; corner < 8; ++corner) {
-      step_[corner] = source[0] > 1 ? (corner >> 2) * source[1] * source[2] : 0;
-      step_[corner] += source[1] > 1 ? ((corner >> 1) & 1) * source[2] : 0;
-      step_[corner] += source[2] > 1 ? corner & 1 : 0;
+      : source_(source), patch_(patch), centre_(centre), matrix_(affine.matrix), base_(patch[2]) {
+    for (int axis = 0; axis < 3; ++axis) {
+      voxel_[axis].resize(patch[2]);
+      rest_[axis].resize(patch[2]);
+    }
+    for (int row = 0; row < 4; ++row) {
+      pairs_[row].resize(2 * patch[2]);
+      step_[row] = source[0] > 1 ? (row >> 1) * source[1] * source[2] : 0;
+      step_[row] += source[1] > 1 ? (row & 1) * source[2] : 0;
     }
   }
 
@@ -132,26 +166,21 @@ class Resampling {
       row_.step[axis] = static_cast<float>(matrix_[3 * axis + 2]);
     }
     std::tie(low_, high_) = inside_of(row_, patch_[2], source_);
-    const auto height = static_cast<int32_t>(source_[1]), width = static_cast<int32_t>(source_[2]);
-    for (int64_t i = low_; i < high_; ++i) {
-      const float place[3] = {row_.at(0, i), row_.at(1, i), row_.at(2, i)};
-      const int32_t index[3] = {static_cast<int32_t>(place[0]), static_cast<int32_t>(place[1]),
-                                static_cast<int32_t>(place[2])};
-      base_[i] = int64_t{index[0] * height + index[1]} * width + index[2];
-      for (int axis = 0; axis < 3; ++axis) fraction_[axis][i] = place[axis] - static_cast<float>(index[axis]);
-    }
+    for (int axis = 0; axis < 3; ++axis)
+      split_places(row_.start[axis], row_.step[axis], static_cast<int32_t>(low_), static_cast<int32_t>(high_),
+                   voxel_[axis].data(), rest_[axis].data());
+    for (int64_t i = low_; i < high_; ++i)
+      base_[i] = (voxel_[0][i] * source_[1] + voxel_[1][i]) * source_[2] + voxel_[2][i];
   }
 
-  void image_row(const float* from, float* to) const {
-    const auto linear = [](float a, float b, float fraction) { return a + fraction * (b - a); };
+  // Loads first, all of a row, and then arithmetic: the one is scalar, the other is not.
+  void image_row(const float* from, float* to) {
     for (int64_t i = low_; i < high_; ++i) {
-      const float* at = from + base_[i];
-      const float x = fraction_[2][i], y = fraction_[1][i];
-      const float near = linear(linear(at[0], at[step_[1]], x), linear(at[step_[2]], at[step_[3]], x), y);
-      const float far =
-          linear(linear(at[step_[4]], at[step_[5]], x), linear(at[step_[6]], at[step_[7]], x), y);
-      to[i] = linear(near, far, fraction_[0][i]);
+      for (int row = 0; row < 4; ++row)
+        std::memcpy(pairs_[row].data() + 2 * i, from + base_[i] + step_[row], 2 * sizeof(float));
     }
+    mix_pairs({pairs_[0].data(), pairs_[1].data(), pairs_[2].data(), pairs_[3].data()}, rest_[2].data(),
+              rest_[1].data(), rest_[0].data(), low_, high_, to);
     at_edges([&](int64_t i) {
       const Neighbours around = neighbours_of(row_, i, source_);
       float sum = 0;
@@ -165,11 +194,12 @@ class Resampling {
   void label_row(const int16_t* from, int16_t* to) const {
     std::array<int16_t, 8> label;
     for (int64_t i = low_; i < high_; ++i) {
-      bool equal = true;
-      for (int corner = 0; corner < 8; ++corner) {
-        label[corner] = from[base_[i] + step_[corner]];
-        equal &= label[corner] == label[0];
-      }
+      std::array<uint32_t, 4> pair;
+      for (int row = 0; row < 4; ++row)
+        std::memcpy(&pair[row], from + base_[i] + step_[row], sizeof(uint32_t));
+      const uint32_t others = (pair[0] ^ pair[1]) | (pair[0] ^ pair[2]) | (pair[0] ^ pair[3]);
+      const bool equal = (others | ((pair[0] >> 16) ^ (pair[0] & 0xffff))) == 0;
+      std::memcpy(label.data(), pair.data(), sizeof label);
       to[i] = equal ? label[0] : most_weight(label, weights(i));
     }
     at_edges([&](int64_t i) {
@@ -185,7 +215,7 @@ class Resampling {
     for (int corner = 0; corner < 8; ++corner) {
       weight[corner] = 1;
       for (int axis = 0; axis < 3; ++axis)
-        weight[corner] *= (corner >> (2 - axis)) & 1 ? fraction_[axis][i] : 1 - fraction_[axis][i];
+        weight[corner] *= (corner >> (2 - axis)) & 1 ? rest_[axis][i] : 1 - rest_[axis][i];
     }
     return weight;
   }
@@ -207,11 +237,13 @@ class Resampling {
   Size source_, patch_;
   std::array<double, 3> centre_;
   std::array<double, 9> matrix_;
-  Corner8 step_;
+  std::array<int64_t, 4> step_;  // from a pair of neighbours along x to those at the next y, z, and both
   Row row_;
   int64_t low_ = 0, high_ = 0;
-  std::vector<int64_t> base_;
-  std::array<std::vector<float>, 3> fraction_;
+  std::vector<int64_t> base_;                  // of each voxel of the row: where its first pair begins
+  std::array<std::vector<int32_t>, 3> voxel_;  // its place in the source: whole voxels
+  std::array<std::vector<float>, 3> rest_;     // and fractions of one
+  std::array<std::vector<float>, 4> pairs_;
 };
 
 template <class Value>

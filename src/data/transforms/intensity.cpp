@@ -9,6 +9,7 @@
 #include "data/moments.hpp"
 #include "data/transforms/channel.hpp"
 #include "data/transforms/vector_math.hpp"
+#include "kernels/wide.hpp"
 
 namespace tazuna {
 namespace {
@@ -29,27 +30,43 @@ std::vector<double> factors(double probability, double least, double most, Rando
   return drawn;
 }
 
+TAZUNA_WIDE void scale_and_clip(float* values, size_t count, float mean, float scale, float least,
+                                float most) {
+  for (size_t i = 0; i < count; ++i) {
+    const float scaled = (values[i] - mean) * scale + mean;
+    values[i] = std::min(std::max(scaled, least), most);
+  }
+}
+
 void scale_about_mean(std::span<float> values, double factor) {
   const Moments moments = moments_of(values);
-  const auto mean = static_cast<float>(moments.mean), scale = static_cast<float>(factor);
-  for (float& value : values) {
-    const float scaled = (value - mean) * scale + mean;
-    value = std::min(std::max(scaled, moments.least), moments.most);
-  }
+  scale_and_clip(values.data(), values.size(), static_cast<float>(moments.mean), static_cast<float>(factor),
+                 moments.least, moments.most);
+}
+
+/// sign * value goes from [least, least + 1 / inverse] to [0, 1], along the curve, and back.
+TAZUNA_WIDE void bend_piece(float* values, size_t count, float sign, float least, float range, float inverse,
+                            float exponent) {
+  for (size_t i = 0; i < count; ++i)
+    values[i] = vector_math::power((sign * values[i] - least) * inverse, exponent) * range + least;
 }
 
 /// The curve on [least, most], then mean and standard deviation put back; `sign` -1 for the negative image.
 void bend(std::span<float> values, double gamma, float sign) {
   constexpr float smallest = 1e-7F;
-  for (float& value : values) value *= sign;
-  const Moments before = moments_of(values);
+  constexpr size_t piece = 512 * MomentSums::lanes;  // values that are still near when their sums are taken
+  Moments before = moments_of(values);
+  if (sign < 0)
+    before = {-before.mean, before.sd, -before.most, -before.least, before.finite};  // of the negative image
   const float range = before.most - before.least;
   const float inverse = 1 / std::max(range, smallest);
-  const auto exponent = static_cast<float>(gamma);
-  for (float& value : values)
-    value = vector_math::power((value - before.least) * inverse, exponent) * range + before.least;
-  restore_moments(values, before);
-  for (float& value : values) value *= sign;
+  MomentSums after;
+  for (size_t begin = 0; begin < values.size(); begin += piece) {
+    const auto some = values.subspan(begin, std::min(piece, values.size() - begin));
+    bend_piece(some.data(), some.size(), sign, before.least, range, inverse, static_cast<float>(gamma));
+    after.add(some);
+  }
+  restore_moments(values, before, after.moments(), sign);
 }
 
 void describe_factor(Fields& fields, double& probability, double& least, double& most) {

@@ -5,12 +5,73 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "data/transforms/affine.hpp"
 #include "data/transforms/channel.hpp"
-#include "image/resample.hpp"
+#include "image/axis_taps.hpp"
+#include "kernels/resample_argmax.hpp"
+#include "kernels/wide.hpp"
 
 namespace tazuna {
+namespace {
+
+using Size = std::array<int64_t, 3>;
+
+/// The nearest voxels of `values` [D, H, W] on a coarser grid.
+std::vector<float> nearest_voxels(std::span<const float> values, const Size& size, const Size& coarse) {
+  std::array<std::vector<int64_t>, 3> sources;
+  for (int axis = 0; axis < 3; ++axis) {
+    for (int64_t i = 0; i < coarse[axis]; ++i)
+      sources[axis].push_back(nearest_source(i, size[axis], coarse[axis]));
+  }
+  std::vector<float> voxels;
+  voxels.reserve(static_cast<size_t>(coarse[0] * coarse[1] * coarse[2]));
+  for (const int64_t z : sources[0]) {
+    for (const int64_t y : sources[1]) {
+      const float* row = values.data() + (z * size[1] + y) * size[2];
+      for (const int64_t x : sources[2]) voxels.push_back(row[x]);
+    }
+  }
+  return voxels;
+}
+
+TAZUNA_WIDE void widen_row(const float* row, const int32_t* low, const int32_t* high, const float* share,
+                           int64_t width, float* out) {
+  for (int64_t x = 0; x < width; ++x) out[x] = row[low[x]] + share[x] * (row[high[x]] - row[low[x]]);
+}
+
+TAZUNA_WIDE void mix_rows(const float* low, const float* high, float share, int64_t width, float* out) {
+  for (int64_t x = 0; x < width; ++x) out[x] = low[x] + share * (high[x] - low[x]);
+}
+
+/// Fills `out` [D, H, W] from coarser `voxels` by linear interpolation along x, then y, then z.
+void interpolate(const std::vector<float>& voxels, const Size& coarse, const Size& size,
+                 std::span<float> out) {
+  std::array<LinearAxis, 3> axes;
+  for (int axis = 0; axis < 3; ++axis) axes[axis] = linear_axis(coarse[axis], size[axis]);
+  const LinearAxis &along_z = axes[0], &along_y = axes[1], &along_x = axes[2];
+  const int64_t width = size[2], plane = size[1] * width;
+  std::vector<float> rows(static_cast<size_t>(coarse[1] * width));
+  std::array<std::vector<float>, 2> planes;  // the last two coarse ones, widened; z is in planes[z % 2]
+  for (auto& one : planes) one.resize(static_cast<size_t>(plane));
+  const auto widen_plane = [&](int64_t z) {
+    for (int64_t y = 0; y < coarse[1]; ++y)
+      widen_row(voxels.data() + (z * coarse[1] + y) * coarse[2], along_x.low.data(), along_x.high.data(),
+                along_x.weight.data(), width, rows.data() + y * width);
+    for (int64_t y = 0; y < size[1]; ++y)
+      mix_rows(rows.data() + along_y.low[y] * width, rows.data() + along_y.high[y] * width, along_y.weight[y],
+               width, planes[z % 2].data() + y * width);
+  };
+  int64_t widened = -1;
+  for (int64_t z = 0; z < size[0]; ++z) {
+    while (widened < along_z.high[z]) widen_plane(++widened);
+    mix_rows(planes[along_z.low[z] % 2].data(), planes[along_z.high[z] % 2].data(), along_z.weight[z], plane,
+             out.data() + z * plane);
+  }
+}
+
+}  // namespace
 
 void describe(Fields& fields, LowResolutionOptions& options) {
   fields.number("probability", options.probability, {0, 1}, "how often a patch is made coarser");
@@ -37,9 +98,9 @@ void apply(const LowResolutionOptions&, const LowResolutionDraw& drawn, Sample& 
       if (axis == flat) continue;
       coarse[axis] = std::max<int64_t>(1, std::llrint(static_cast<double>(size[axis]) * scale));
     }
-    Tensor image = sample.image.voxels.narrow(0, channel, 1);
-    image.copy_(
-        resized_image(resized_image(image, coarse, Interpolation::nearest), size, Interpolation::linear));
+    if (coarse == size) continue;
+    const std::span<float> values = channel_of(sample, channel);
+    interpolate(nearest_voxels(values, size, coarse), coarse, size, values);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "data/transforms/intensity.hpp"
 #include "data/transforms/vector_math.hpp"
+#include "kernels/wide.hpp"
 
 namespace tazuna {
 namespace {
@@ -27,7 +28,7 @@ class NormalBlocks {
     }
   }
 
-  void next(float* normal /* [size] */) {
+  [[gnu::always_inline]] void next(float* normal /* [size] */) {
     uint32_t first[lanes], second[lanes];
     bits(first);
     bits(second);
@@ -44,7 +45,7 @@ class NormalBlocks {
   }
 
  private:
-  void bits(uint32_t* out) {  // xoshiro128+ 1.0 (Blackman and Vigna 2018)
+  [[gnu::always_inline]] void bits(uint32_t* out) {  // xoshiro128+ 1.0 (Blackman and Vigna 2018)
     for (int64_t lane = 0; lane < lanes; ++lane) {
       out[lane] = a_[lane] + d_[lane];
       const uint32_t shifted = b_[lane] << 9;
@@ -60,7 +61,7 @@ class NormalBlocks {
   uint32_t a_[lanes], b_[lanes], c_[lanes], d_[lanes];
 };
 
-void add_noise(float* values, int64_t count, float sd, uint64_t seed) {
+TAZUNA_WIDE void add_noise(float* values, int64_t count, float sd, uint64_t seed) {
   NormalBlocks normals(seed);
   float block[NormalBlocks::size];
   for (int64_t begin = 0; begin < count; begin += NormalBlocks::size) {

@@ -26,6 +26,30 @@ AffineDraw turned(std::array<double, 9> matrix) {
   return {matrix, false};
 }
 
+using Size = std::array<int64_t, 3>;
+
+/// The patch by ATen's sampler.
+Tensor sampled(const Tensor& image, const Size& patch, const std::array<double, 3>& centre,
+               const AffineDraw& affine) {
+  std::vector<Tensor> offsets;
+  for (int axis = 0; axis < 3; ++axis) {
+    const Tensor line = at::arange(patch[axis], at::kDouble) - 0.5 * static_cast<double>(patch[axis] - 1);
+    Size shape{1, 1, 1};
+    shape[axis] = patch[axis];
+    offsets.push_back(line.view(shape).expand(patch));
+  }
+  std::vector<Tensor> places;  // x, y, z in [-1, 1] between the outer voxels
+  for (int axis = 2; axis >= 0; --axis) {
+    Tensor place = at::full(patch, centre[axis], at::kDouble);
+    for (int k = 0; k < 3; ++k) place = place + affine.matrix[3 * axis + k] * offsets[k];
+    const auto last = static_cast<double>(image.size(axis + 1) - 1);
+    places.push_back(last > 0 ? 2 * place / last - 1 : place);
+  }
+  const Tensor grid = at::stack(places, 3).unsqueeze(0);
+  return at::grid_sampler_3d(image.to(at::kDouble).unsqueeze(0), grid, /*bilinear*/ 0, /*zeros*/ 0,
+                             /*align_corners=*/true)[0];
+}
+
 double degrees(double radians) {
   return radians * 180 / std::numbers::pi;
 }
@@ -105,6 +129,26 @@ DOCTEST_TEST_SUITE("data/transforms/affine") {
     const Sample cut =
         cut_patch(sample, {1, 12, 12}, middle_of(sample), turned({1, 0, 0, 0, 0, -1, 0, 1, 0}));
     DOCTEST_CHECK(at::allclose(cut.image.voxels, at::rot90(sample.image.voxels, -1, {2, 3}), 1e-5, 1e-5));
+  }
+
+  DOCTEST_TEST_CASE("any affine of any shape is linear interpolation with zeros around") {
+    for (const Size& size : {Size{20, 22, 24}, {20, 22, 1}, {1, 30, 17}, {5, 1, 9}, {3, 40, 2}}) {
+      for (int64_t i = 0; i < 6; ++i) {
+        Random random{"linear", i};
+        AffineDraw affine{{}, false};
+        for (double& entry : affine.matrix) entry = random.uniform(-1.2, 1.2);
+        const Size patch{9, 14, 19};
+        const Sample sample = synthetic_sample(size, 2);
+        std::array<double, 3> centre = middle_of(sample);
+        for (int axis = 0; axis < 3; ++axis) {
+          if (size[axis] > 1) continue;  // a thin case is met in its plane
+          for (int k = 0; k < 3; ++k) affine.matrix[3 * axis + k] = 0;
+        }
+        const Tensor expected = sampled(sample.image.voxels, patch, centre, affine);
+        const Tensor cut = cut_patch(sample, patch, centre, affine).image.voxels;
+        DOCTEST_CHECK((cut - expected).abs().max().item<double>() < 1e-3);
+      }
+    }
   }
 
   DOCTEST_TEST_CASE("turns stay within the range, scales between theirs, each as often as told") {

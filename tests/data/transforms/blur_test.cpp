@@ -29,6 +29,19 @@ DOCTEST_TEST_SUITE("data/transforms/blur") {
     DOCTEST_CHECK(value(7, 8, 9 + 4) == 0);  // cut at three standard deviations
   }
 
+  DOCTEST_TEST_CASE("smoothing exchanged axes is exchanging smoothed axes, also where they are long") {
+    const std::array<double, 3> sd{0.5, 0.8, 2.0};
+    const Sample sample = synthetic_sample({6, 11, 150});
+    Sample straight = sample, turned = sample;
+    straight.image.voxels = sample.image.voxels.clone();
+    turned.image.voxels = sample.image.voxels.permute({0, 3, 1, 2}).contiguous();
+    apply(BlurOptions{}, {{{0, sd}}}, straight);
+    apply(BlurOptions{}, {{{0, {sd[2], sd[0], sd[1]}}}}, turned);
+    const Tensor back = turned.image.voxels.permute({0, 2, 3, 1});
+    DOCTEST_CHECK((straight.image.voxels - back).abs().max().item<double>() < 1e-5);
+    DOCTEST_CHECK((straight.image.voxels - sample.image.voxels).abs().max().item<double>() > 0.01);
+  }
+
   DOCTEST_TEST_CASE("a constant image stays constant to the borders, on every shape") {
     for (const std::array<int64_t, 3>& size :
          {std::array<int64_t, 3>{1, 8, 9}, {2, 2, 2}, {5, 1, 3}, {12, 3, 7}}) {

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "image/resample.hpp"
 #include "tests/data/synthetic.hpp"
 #include "tests/python.hpp"
 
@@ -20,6 +21,25 @@ DOCTEST_TEST_SUITE("data/transforms/low_resolution") {
     apply(LowResolutionOptions{}, {{{0, 0.5}}}, half);
     DOCTEST_CHECK(whole.image.voxels.equal(sample.image.voxels));
     DOCTEST_CHECK((half.image.voxels - sample.image.voxels).abs().max().item<double>() > 0.05);
+  }
+
+  DOCTEST_TEST_CASE("it is nearest voxels down and linear interpolation up, on every shape") {
+    for (const std::array<int64_t, 3>& size :
+         {std::array<int64_t, 3>{20, 24, 31}, {13, 12, 11}, {2, 3, 2}, {1, 40, 33}}) {
+      for (const double scale : {0.05, 0.5, 0.61, 0.97}) {
+        Sample sample = synthetic_sample(size, 2);
+        const Tensor before = sample.image.voxels.narrow(0, 1, 1).clone(),
+                     other = sample.image.voxels[0].clone();
+        std::array<int64_t, 3> coarse;
+        for (int axis = 0; axis < 3; ++axis)
+          coarse[axis] = std::max<int64_t>(1, std::llrint(static_cast<double>(size[axis]) * scale));
+        apply(LowResolutionOptions{}, {{{1, scale}}}, sample);
+        const Tensor expected =
+            resized_image(resized_image(before, coarse, Interpolation::nearest), size, Interpolation::linear);
+        DOCTEST_CHECK((sample.image.voxels.narrow(0, 1, 1) - expected).abs().max().item<double>() < 1e-5);
+        DOCTEST_CHECK(sample.image.voxels[0].equal(other));
+      }
+    }
   }
 
   DOCTEST_TEST_CASE("a flat patch keeps its slices apart") {
