@@ -63,6 +63,23 @@ DOCTEST_TEST_SUITE("kernels/cuda_norm") {
     }
   }
 
+  DOCTEST_TEST_CASE("on a GPU gradients go through instance_norm() itself") {
+    const auto device = gpu();
+    if (!device) return;
+    for (const bool residual : {false, true}) {
+      const NormCase one = {{2, 16, 8, 8, 8}, at::kFloat, residual, 0.01};
+      const NormTruth truth(one);
+      OnGpu there(one, truth, *device);
+      for (Tensor* leaf : {&there.input, &there.weight, &there.bias, &there.residual})
+        if (leaf->defined()) leaf->requires_grad_();
+      instance_norm(there.input, there.weight, there.bias, there.residual, 0.01).backward(there.slopes);
+      DOCTEST_CHECK(apart(there.input.grad(), truth.input.grad()) < one.bound());
+      DOCTEST_CHECK(apart(there.weight.grad(), truth.weight.grad()) < one.bound());
+      DOCTEST_CHECK(apart(there.bias.grad(), truth.bias.grad()) < one.bound());
+      if (residual) DOCTEST_CHECK(apart(there.residual.grad(), truth.residual.grad()) < one.bound());
+    }
+  }
+
   DOCTEST_TEST_CASE("on a GPU the same input gives the same bits") {
     const auto device = gpu();
     if (!device) return;
