@@ -13,7 +13,7 @@
 namespace tazuna {
 namespace {
 
-constexpr double densest = 0.72;  // opacity of the greatest change
+constexpr double densest = 0.64;  // opacity of the greatest change
 constexpr int scale_steps = 41;
 constexpr double scale_left = 60, scale_right = 340, scale_height = 14;
 
@@ -113,7 +113,7 @@ std::string change_scale(double greatest, const std::string& measure) {
   Drawing drawing(plot_width, 50, title);
   drawing.raw(cat("<rect x=\"", coordinate(scale_left), "\" y=\"2\" width=\"",
                   coordinate(scale_right - scale_left), "\" height=\"", coordinate(scale_height),
-                  "\" fill=\"#000000\"/>"));
+                  "\" fill=\"#8c8c8c\"/>"));  // bright as tissue, on which boxes lie
   const double step = (scale_right - scale_left) / scale_steps;
   for (int i = 0; i < scale_steps; ++i) {
     const double change = 2.0 * i / (scale_steps - 1) - 1;

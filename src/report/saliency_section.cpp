@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/saliency_section.hpp"
 
-#include <cctype>
-
 #include "core/text.hpp"
 #include "report/markup.hpp"
 #include "report/sections.hpp"
@@ -11,11 +9,9 @@ namespace tazuna {
 namespace {
 
 std::string map_of(const SaliencyMap& map) {
-  std::string role = map.role;
-  if (!role.empty()) role[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(role[0])));
   std::string text =
-      cat("<article class=\"shown\"><h3>", escaped(map.task), ", ", escaped(role), ": ", escaped(map.case_id),
-          "</h3>\n",
+      cat("<article class=\"shown\"><h3>", escaped(map.task), ", ", escaped(map.role), ": ",
+          escaped(map.case_id), "</h3>\n",
           note(cat("Truth ", map.truth, ", answer ", map.answer, ". ", map.boxes, " boxes were filled in.")));
   if (!map.missing.empty()) return text + note(cat("No pictures: ", map.missing)) + "</article>\n";
   text += "<div class=\"planes\">";
@@ -30,14 +26,15 @@ std::string map_of(const SaliencyMap& map) {
 
 std::string saliency_section(const std::vector<SaliencyMap>& maps, const std::string& arm) {
   if (maps.empty()) return "";
-  std::string text = cat(
-      "<h2 id=\"saliency\">Which part of the image moves the answer</h2>\n",
-      note(cat("The network “", arm,
-               "” (first seed) answered these held-out cases again with one box of the image after the other "
-               "filled in with the mean of its surroundings. Blue: without the box the number falls, so the "
-               "box spoke for it; orange: it grows. Each case has a scale of its own. A map tells what this "
-               "network rests on, not where a disease is; two boxes that say the same cover for each other. "
-               "The patient's right is on the left.")));
+  std::string text =
+      cat("<h2 id=\"saliency\">Which part of the image moves the answer</h2>\n",
+          note(cat(
+              "The network “", arm,
+              "” (first seed) answered these held-out cases again with one box of the image after the other "
+              "filled in with the mean of its surroundings. Blue: without the box the number falls, so the "
+              "box spoke for it; orange: it grows. Each case has a scale of its own: where it is narrow, no "
+              "single box matters. A map tells what this network rests on, not where a disease is; two boxes "
+              "that say the same cover for each other. The patient's right is on the left.")));
   for (const SaliencyMap& map : maps) text += map_of(map);
   return text;
 }

@@ -13,17 +13,19 @@ namespace {
 
 constexpr int cases = 12;
 
-/// Balls with a group and an age, and the experiment that asks for all three.
+/// Balls with a group and an age, two people with two cases each, and the experiment that asks for all
+/// three.
 class Asked : public ScratchFolder {
  public:
   Asked() {
     write_blobs(path() / "blobs", cases);
-    std::string rows = "id\tT1w\tlabel\tgroup\tage\tsite\n";
+    std::string rows = "id\tT1w\tlabel\tgroup\tage\tsite\tweight\tperson\n";
     for (int i = 0; i < cases; ++i) {
       const std::string name = blob_name(i);
       rows += name + "\timagesTr/" + name + "_0000.nii\tlabelsTr/" + name + ".nii\t" +
               (i % 2 ? "patient" : "control") + "\t" + std::to_string(30 + 7 * i % 50) + "\t" +
-              (i % 3 ? "A" : "B") + "\n";
+              (i % 3 ? "A" : "B") + "\t" + std::to_string(50 + i) + "\tperson " +
+              std::to_string(i % 3 ? i : i % 6) + "\n";
     }
     write_text(path() / "blobs" / "cases.tsv", rows);
     write_text(config(), text());
@@ -72,8 +74,10 @@ DOCTEST_TEST_SUITE("cli/compare") {
            {"arm 1 of 4 (joint), seed 1, fold 0 of 2", "arm 4 of 4 (age), seed 1, fold 1 of 2"});
     const Table arms = read_table(done / "arms.tsv");
     DOCTEST_CHECK(column(arms, "arm") == std::vector<std::string>{"joint", "blob", "group", "age",
-                                                                  "covariates", "volumes", "features"});
-    DOCTEST_CHECK(column(arms, "steps") == std::vector<std::string>{"3", "3", "3", "3", "n/a", "n/a", "n/a"});
+                                                                  "covariates", "intensity", "volumes",
+                                                                  "features"});
+    DOCTEST_CHECK(column(arms, "steps") ==
+                  std::vector<std::string>{"3", "3", "3", "3", "n/a", "n/a", "n/a", "n/a"});
     for (size_t row = 0; row < 4; ++row) {
       DOCTEST_CHECK(arms.number(row, "parameters") > 0);
       DOCTEST_CHECK(arms.number(row, "gflop_per_step") > 0);
@@ -85,7 +89,7 @@ DOCTEST_TEST_SUITE("cli/compare") {
       std::set<std::string> people;
       for (size_t row = 0; row < answers.rows(); ++row)
         people.insert(answers.text(row, "arm") + " " + answers.text(row, "case"));
-      DOCTEST_CHECK(answers.rows() == 5 * cases);  // joint, alone, three controls
+      DOCTEST_CHECK(answers.rows() == 6 * cases);  // joint, alone, four controls
       DOCTEST_CHECK(people.size() == answers.rows());
     }
     std::set<std::string> compared;
@@ -95,7 +99,7 @@ DOCTEST_TEST_SUITE("cli/compare") {
                       comparison.text(row, "reference"));
     for (const char* pair :
          {"dice joint blob", "auc joint group", "accuracy joint group", "mae_years joint age",
-          "auc joint covariates", "auc joint volumes", "mae_years joint features"})
+          "auc joint covariates", "auc joint intensity", "auc joint volumes", "mae_years joint features"})
       DOCTEST_CHECK_MESSAGE(compared.contains(pair), pair);
     const std::string json = text_of(done / "comparison.json");
     for (const char* part : {"\"limits\"", "Research use only", "One seed", "\"config_sha256\""})
@@ -124,6 +128,65 @@ DOCTEST_TEST_SUITE("cli/compare") {
     const auto arms = column(occlusion, "arm");
     for (size_t row = 0; row < occlusion.rows(); ++row)
       DOCTEST_CHECK(std::set<std::string>{"joint", "group", "age"}.contains(arms[row]));
+  }
+
+  DOCTEST_TEST_CASE("a person's cases with one truth are merged before answers are compared") {
+    const Table comparison = read_table(Compared::shared() / "comparison.tsv");
+    for (size_t row = 0; row < comparison.rows(); ++row) {
+      const bool group = comparison.text(row, "task") == "group";
+      DOCTEST_CHECK(comparison.number(row, "persons") == cases - 2);
+      DOCTEST_CHECK(comparison.number(row, "n") == (group ? cases - 2 : cases));  // ages differ
+      DOCTEST_CHECK(comparison.number(row, "merged") == (group ? 4 : 0));
+    }
+  }
+
+  DOCTEST_TEST_CASE("each subject task has a map of the worst, the median and the best answer of joint") {
+    const Table saliency = read_table(Compared::shared() / "saliency.tsv");
+    std::set<std::string> maps;
+    for (size_t row = 0; row < saliency.rows(); ++row) {
+      maps.insert(saliency.text(row, "task") + " " + saliency.text(row, "role"));
+      DOCTEST_CHECK(saliency.text(row, "arm") == "joint");
+      for (const char* axis : {"x", "y", "z"}) {
+        const double low = saliency.number(row, std::string(axis) + "_low"),
+                     high = saliency.number(row, std::string(axis) + "_high");
+        DOCTEST_CHECK(low >= 0);
+        DOCTEST_CHECK(low < high);
+        DOCTEST_CHECK(high <= 12);
+      }
+    }
+    DOCTEST_CHECK(maps == std::set<std::string>{"age best of 12", "age median of 12", "age worst of 12",
+                                                "group best of 12", "group median of 12",
+                                                "group worst of 12"});
+    DOCTEST_CHECK(
+        has(text_of(Compared::shared() / "report.html"), "Which part of the image moves the answer"));
+  }
+
+  DOCTEST_TEST_CASE("people held aside are answered by every fold's network and stand apart") {
+    const Asked asked;
+    expect(
+        asked.compare("--set 'data.split={kind: kfold, folds: 2, stratify: [group], hold_out: {column: site, "
+                      "value: B}}'"),
+        0, {"the comparison is in"});
+    const Table rows = read_table(asked / "held_aside/cases.tsv"),
+                answers = read_table(asked / "held_aside/answers_group.tsv"),
+                scores = read_table(asked / "held_aside/scores.tsv");
+    DOCTEST_CHECK(rows.rows() == 2 * 2 * 4);     // joint and blob, folds, cases
+    DOCTEST_CHECK(answers.rows() == 6 * 2 * 4);  // joint, group and four controls
+    std::set<std::string> arms;
+    for (size_t row = 0; row < scores.rows(); ++row) {
+      if (scores.text(row, "metric") != "accuracy") continue;
+      arms.insert(scores.text(row, "arm"));
+      DOCTEST_CHECK(scores.number(row, "n") == 4);
+      DOCTEST_CHECK(scores.number(row, "persons") == 2);
+    }
+    DOCTEST_CHECK(arms ==
+                  std::set<std::string>{"joint", "group", "covariates", "intensity", "volumes", "features"});
+    DOCTEST_CHECK(read_table(asked / "held_aside/comparison.tsv").rows() > 0);
+    const Table inside = read_table(asked / "answers_group.tsv");
+    for (const std::string& one : column(inside, "case"))
+      for (const std::string& other : column(answers, "case")) DOCTEST_CHECK(one != other);
+    DOCTEST_CHECK(has(text_of(asked / "report.html"), "People held aside"));
+    DOCTEST_CHECK(has(text_of(asked / "comparison.json"), "People held aside (4 cases)"));
   }
 
   DOCTEST_TEST_CASE("another arm on the same people stands against joint; another configuration is refused") {

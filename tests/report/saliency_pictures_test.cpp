@@ -45,8 +45,8 @@ DOCTEST_TEST_SUITE("report/saliency_pictures") {
   DOCTEST_TEST_CASE(
       "a box that lowers the answer is blue, one that raises it orange, the strongest the densest") {
     const std::string svg = draw_changes(image_of({10, 12, 20}), four_boxes(), "answer")[0].svg;
-    DOCTEST_CHECK(count(svg, "#4aa3ff\" fill-opacity=\"0.72\"><title>−2.00</title>") == 1);
-    DOCTEST_CHECK(count(svg, "#ff8c1a\" fill-opacity=\"0.18\"><title>+0.50</title>") == 1);
+    DOCTEST_CHECK(count(svg, "#4aa3ff\" fill-opacity=\"0.64\"><title>−2.00</title>") == 1);
+    DOCTEST_CHECK(count(svg, "#ff8c1a\" fill-opacity=\"0.16\"><title>+0.50</title>") == 1);
     DOCTEST_CHECK(count(svg, "fill-opacity=\"0\"") == 1);
   }
 

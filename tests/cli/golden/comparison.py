@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recomputes every figure of DIR/comparison.tsv and the accuracies, areas and errors of DIR/scores.tsv from the rows in
-differences.tsv and answers_TASK.tsv, with scikit-learn, SciPy and NumPy. One seed. Ends with a line a difference."""
+differences.tsv and answers_TASK.tsv, with scikit-learn, SciPy and NumPy; the former's rows of answers from the latter, a
+person's cases with the same truth as one; and the values in saliency.tsv from the answers. One seed. Ends with a line a
+difference."""
 import csv
 import itertools
 import pathlib
@@ -101,6 +103,7 @@ def check_comparison():
         persons = [row["person"] for row in own]
         expect(where, "n", number(found["n"]), len(own))
         expect(where, "persons", number(found["persons"]), len(set(persons)))
+        expect(where, "merged", number(found["merged"]), sum(int(row["cases"]) for row in own if row["cases"] != "1"))
         difference, low, high, p = (number(found[name]) for name in ("difference", "low", "high", "p"))
         if found["test"] == "delong":
             positive = np.array([row["positive"] == "1" for row in own])
@@ -150,8 +153,62 @@ def check_scores():
             expect(where, "value", value, mean_absolute_error([number(one) for one in truth], [number(one) for one in answer]))
 
 
+def paired_value(rows, metric, second):
+    """What merged cases of one arm count in a metric."""
+    if metric == "auc":
+        return np.mean([number(row[second]) for row in rows])
+    if metric == "accuracy":
+        names = [name for name in rows[0] if name.startswith("p_")]
+        means = [np.mean([number(row[name]) for row in rows]) for name in names]
+        return float(names[int(np.argmax(means))][2:] == rows[0]["truth"])
+    return abs(np.mean([number(row["answer"]) for row in rows]) - number(rows[0]["truth"]))
+
+
+def check_merging():
+    answers = {}
+    for found in table("differences.tsv"):
+        if found["structure"] != "-":
+            continue
+        task, cases = found["task"], found["case"].split("+")
+        rows = answers.setdefault(task, table(f"answers_{task}.tsv"))
+        where = f"{task} {found['metric']} {found['arm']} {found['reference']} {found['case']}"
+        expect(where, "cases", number(found["cases"]), len(cases))
+        for name in ("arm", "reference"):
+            own = [row for row in rows if row["arm"] == found[name]]
+            merged = [row for row in own if row["case"] in cases]
+            alike = {row["case"] for row in own if (row["person"], row["truth"]) == (found["person"], merged[0]["truth"])}
+            if alike != set(cases):
+                problems.append(f"{where}: the person's cases with this truth are {sorted(alike)}")
+            second = ([column for column in own[0] if column.startswith("p_")] + ["", ""])[1]
+            expect(where, name, number(found[f"{name}_value"]), paired_value(merged, found["metric"], second), 1e-7)
+
+
+def check_saliency():
+    worst = {}
+    for found in table("saliency.tsv"):
+        where = f"saliency {found['task']} {found['case']}"
+        rows = [row for row in table(f"answers_{found['task']}.tsv")
+                if row["arm"] == found["arm"] and row["truth"] != "n/a"]
+        own = next(row for row in rows if row["case"] == found["case"])
+        value = number(found["value"])
+        if found["measure"].startswith("log-odds of "):
+            share = number(own["p_" + found["answer"]])
+            expect(where, "value", value, np.log(share / (1 - share)), 1e-3)
+            errors = {row["case"]: 1 - number(row["p_" + row["truth"]]) for row in rows}
+        else:
+            expect(where, "value", value, number(own["answer"]), 1e-3)
+            errors = {row["case"]: abs(number(row["answer"]) - number(row["truth"])) for row in rows}
+        expect(where, "change", number(found["change"]), number(found["value_filled"]) - value)
+        worst[found["task"], found["role"]] = found["case"], errors
+    for (task, role), (case, errors) in worst.items():
+        wanted = {"worst": max, "best": min, "median": lambda values: sorted(values, reverse=True)[(len(errors) - 1) // 2]}
+        expect(f"saliency {task} {role}", "error", errors[case], wanted[role.split()[0]](errors.values()), 1e-6)
+
+
 check_comparison()
 check_scores()
+check_merging()
+check_saliency()
 for problem in problems:
     print(problem)
 sys.exit(1 if problems else 0)
