@@ -11,7 +11,7 @@ namespace tazuna {
 int check_command(const CheckFlags& flags, Log& log) {
   const auto config = read_config<ExperimentConfig>(flags.config, flags.assignments);
   use_threads(config.train);
-  std::cout << check_experiment(config, open_device(flags.device), log, flags.pictures);
+  std::cout << check_experiment(config, open_device(flags.device, log), log, flags.pictures);
   return 0;
 }
 

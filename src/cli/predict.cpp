@@ -46,7 +46,7 @@ int predict_command(const PredictFlags& flags, Log& log) {
   options.overwrite = flags.overwrite;
   options.shard = part.index;
   options.shards = part.parts;
-  options.device = open_device(flags.device);
+  options.device = open_device(flags.device, log);
   const PredictCounts counts = predict_cohort(options, log, interrupts);
   if (counts.interrupted) return interrupts.exit_code();
   return counts.failed > 0 ? static_cast<int>(Fault::cases) : 0;

@@ -18,7 +18,7 @@ using Subjects = std::vector<std::shared_ptr<const Subject>>;
 
 constexpr size_t most_values = 10;
 
-std::vector<std::string> split_columns(const SplitOptions& split) {
+std::vector<std::string> columns_of_split(const SplitOptions& split) {
   return std::visit(
       [](const auto& options) {
         std::vector<std::string> columns{options.hold_out.column};
@@ -89,7 +89,7 @@ std::vector<std::string> columns_used(const ExperimentConfig& config, const Coho
     wanted.push_back(question.column);
     wanted.insert(wanted.end(), question.covariates.begin(), question.covariates.end());
   }
-  const auto split = split_columns(config.data.split);
+  const auto split = columns_of_split(config.data.split);
   wanted.insert(wanted.end(), split.begin(), split.end());
   std::vector<std::string> columns;
   for (const std::string& column : wanted) {

@@ -3,19 +3,23 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 
 #include "core/text.hpp"
+#include "kernels/machine.hpp"
 #include "kernels/precision.hpp"
 
 namespace tazuna {
 
 namespace {
 
-int64_t automatic_workers(at::Device device) {
-  const int64_t cores = std::max<int64_t>(1, std::thread::hardware_concurrency());
-  // On the CPU the network's own threads fill the cores; a GPU leaves them to the loader.
-  return device.is_cpu() ? std::clamp<int64_t>(cores / 8, 1, 4) : std::clamp<int64_t>(cores - 2, 1, 16);
+// A GPU leaves the cores to the loader, but for the thread that feeds it and one for the rest of the machine.
+// On the CPU the network's own threads fill the cores that `threads` does not leave free; a step there takes
+// so much longer than its preparation that one worker for eight cores starves none and steals little.
+int64_t automatic_workers(const TrainOptions& options, at::Device device) {
+  const int64_t cores = usable_cores();
+  if (!device.is_cpu()) return std::clamp<int64_t>(cores - 2, 1, 16);
+  const int64_t spare = options.threads > 0 ? cores - options.threads : 0;
+  return std::clamp<int64_t>(std::max(spare, cores / 8), 1, 4);
 }
 
 }  // namespace
@@ -92,21 +96,21 @@ void validate(const TrainOptions& options, Problems& problems) {
     problems.add("freeze_steps", "nothing is frozen; name the parts in `freeze`");
   if (!options.from_sha256.empty() && options.from.empty())
     problems.add("from_sha256", "no weights are named to which it belongs; set `from`");
-  std::visit([&problems](const auto& one) { validate(one, problems); }, options.optimiser);
-}
-
-void fill_autos(TrainOptions& options, at::Device device) {
   if (options.select == "inner" && !options.validate_every.is_auto() && options.validate_every.get() == 0)
     problems.add("validate_every",
                  "select: inner chooses among validations, and 0 leaves none to choose from; give the steps "
                  "between them, or auto");
+  std::visit([&problems](const auto& one) { validate(one, problems); }, options.optimiser);
+}
+
+void fill_autos(TrainOptions& options, at::Device device) {
   if (options.budget == 0) {
     options.steps.fill(50000);
     options.validate_every.fill((options.steps.get() + 9) / 10);
   }
   if (!options.batch.is_auto()) options.subjects.fill(options.batch.get());
   options.precision.fill(bf16_pays(device) ? "bf16" : "fp32");
-  options.workers.fill(automatic_workers(device));
+  options.workers.fill(automatic_workers(options, device));
 }
 
 bool forced_foreground(int64_t index, int64_t batch, double share) {
