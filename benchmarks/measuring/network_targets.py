@@ -39,14 +39,14 @@ def step_seconds(run: Path) -> Reading:
 
 
 def planned_step(places: Places, id: str, reference: Side, limits: tuple[float, float]) -> Comparison:
-    """One step at nnU-Net's plan; Tazuna's is taken from a run of ten that is started anew each time."""
+    """One step at nnU-Net's plan; Tazuna's is taken from a run of eight that is started anew each time."""
     sides: list[Side] = [reference]
 
     def setup() -> None:
         places.nnunet_step("prepare", BATCH)
         for precision in PRECISIONS:
             run = places.work / "runs" / f"step_{precision}"
-            config = recipe(places, places.nnunet_work(BATCH), precision, 10, BATCH)
+            config = recipe(places, places.nnunet_work(BATCH), precision, 8, BATCH)
             command = places.train_command(config, run, places.work / "cache")
             sides.append(places.train(ours(precision), command, (run,), lambda _, run=run: step_seconds(run)))
 
