@@ -11,10 +11,12 @@
 #include "core/text.hpp"
 #include "experiment/compare_write.hpp"
 #include "experiment/fold.hpp"
+#include "experiment/memory_demand.hpp"
 #include "experiment/occlusion.hpp"
 #include "experiment/report_comparison.hpp"
 #include "experiment/request.hpp"
 #include "experiment/saliency.hpp"
+#include "kernels/machine.hpp"
 #include "tasks/column_values.hpp"
 
 namespace tazuna {
@@ -53,6 +55,9 @@ ComparisonPlan make_plan(const ExperimentConfig& asked, const CompareRequest& re
   plan.all = resolve(fs::exists(kept) ? read_config<ExperimentConfig>(kept) : asked, request.device, log);
   plan.folds = folds_of(plan.all, request.folds);
   plan.arms = make_arms(plan.all, asked.train, request.arms, request.device, log);
+  // A warning and no refusal: the trainings may be there already. The first arm has all tasks.
+  if (const auto free = free_memory(request.device))
+    expect_memory(plan.arms.front().experiment, request.device, *free, /*any=*/true, log);
   plan.cache = plan.all.config.data.cache.empty() ? request.out / "cache" : plan.all.config.data.cache;
   for (int64_t i = 0; i < request.seeds; ++i) plan.seeds.push_back(plan.all.config.train.seed + i);
   if (request.occlude_region) expect_region(plan.arms.front());
