@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "kernels/cuda_norm.hpp"
 #include "kernels/norm_rows.hpp"
 
 namespace tazuna {
@@ -214,8 +215,9 @@ void backward_as(const Tensor& slopes, const Tensor& input, const InstanceNormed
   });
 }
 
-/// True where the loops above can run.
+/// True where the loops above or the kernels of a GPU can run.
 bool is_fused(const Tensor& input) {
+  if (norm_runs_on_cuda(input)) return true;
   return input.is_cpu() && input.numel() > 0 &&
          (input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16);
 }
@@ -256,6 +258,7 @@ struct FusedNorm : torch::autograd::Function<FusedNorm> {
 InstanceNormed instance_norm_forward(const Tensor& input, const Tensor& weight, const Tensor& bias,
                                      const Tensor& residual, double slope) {
   expect(input, weight, bias, residual);
+  if (const auto found = instance_norm_on_cuda(input, weight, bias, residual, slope, epsilon)) return *found;
   if (!is_fused(input)) throw Error("the fused instance norm reads fp32 and bf16 on the CPU");
   const Tensor x = dense(input);
   const Tensor added = residual.defined() ? laid_out(residual.to(x.scalar_type()), x) : Tensor();
@@ -272,6 +275,8 @@ InstanceNormed instance_norm_forward(const Tensor& input, const Tensor& weight, 
 InstanceNormSlopes instance_norm_backward(const Tensor& slopes, const Tensor& input,
                                           const InstanceNormed& normed, const Tensor& weight,
                                           const Tensor& bias, double slope) {
+  if (const auto found = instance_norm_slopes_on_cuda(slopes, input, normed, weight, bias, slope))
+    return *found;
   const Tensor x = dense(input), g = laid_out(slopes.to(x.scalar_type()), x);
   InstanceNormed known = normed;
   InstanceNormSlopes result{.input = at::empty_like(x)};
