@@ -26,7 +26,9 @@
 #include "infer/task_maps.hpp"
 #include "infer/writer_thread.hpp"
 #include "kernels/precision.hpp"
+#include "networks/packed_convolution.hpp"
 #include "tasks/column_values.hpp"
+#include "tasks/model.hpp"
 
 namespace tazuna {
 
@@ -113,6 +115,7 @@ class CohortPrediction {
         outputs_({options.out, options.probabilities, options.bids}, structures_of(ensemble_.recipe().tasks)),
         request_(request_of(ensemble_.recipe())),
         columns_(subject_columns(ensemble_.tasks())) {
+    for (const Model* network : ensemble_.networks()) packed_.emplace_back(*network);
     subject_table({}, columns_, /*with_truth=*/false);  // refuses a task named as another column
     const std::vector<InputCase> all =
         of_labels(find_inputs(options.inputs, request_), options.participants, options.sessions);
@@ -121,10 +124,10 @@ class CohortPrediction {
       if (static_cast<int64_t>(i) % options.shards == options.shard) cases_.push_back(all[i]);
     say_unknown_values();
     claim_folder(options.out, "predict");
+    write_task_maps(options.out, ensemble_.recipe().tasks);
     if (options.bids) {
       begin_bids_dataset(options.out, ensemble_.sha256, options.inputs);
     } else {
-    write_task_maps(options.out, ensemble_.recipe().tasks);
       expect_no_bids_dataset(options.out);
     }
     rows_.emplace(options.out);
@@ -275,6 +278,7 @@ class CohortPrediction {
   const PredictOptions& options_;
   Log& log_;
   Ensemble ensemble_;
+  std::vector<PackedWeights> packed_;  // of the ensemble's networks, for all cases
   WindowOptions window_;
   Cleanup cleanup_;
   CaseOutputs outputs_;

@@ -27,7 +27,7 @@ struct PredictOptions {
   bool overwrite = false;                           ///< redo what is done
   int64_t shard = 0, shards = 1;                    ///< every shards-th case from the shard-th on
   double step = 0.5;                                ///< share of the tile between neighbouring tiles
-  int64_t tiles = 4;                                ///< tiles run as one batch
+  int64_t tiles = 0;                                ///< tiles run as one batch; 0: tiles_at_once()
   at::Device device = at::kCPU;
 };
 
