@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/distributed/rendezvous.hpp"
 
+#include <c10/util/Logging.h>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <algorithm>
@@ -28,6 +29,18 @@ struct Greeting {
 std::string seconds_text(double limit) {
   return number_text(limit) + " s";
 }
+
+/// While it lives LibTorch writes nothing to stderr: it would tell with a stack what our sentences say.
+class Hush {
+ public:
+  Hush() { FLAGS_caffe2_log_level = c10::GLOG_FATAL; }
+  ~Hush() { FLAGS_caffe2_log_level = before_; }
+  Hush(const Hush&) = delete;
+  Hush& operator=(const Hush&) = delete;
+
+ private:
+  const int before_ = FLAGS_caffe2_log_level;
+};
 
 class Meeting {
  public:
@@ -59,7 +72,7 @@ class Meeting {
 
   void open_store() {
     const bool serves = place_.rank == 0 && !place_.served;
-    // LibTorch would write a line to stderr for each try of its own.
+    // Tried by ourselves before, so that the sentence can say why nothing answers.
     std::string reason;
     if (!serves && !connected(place_.address, place_.port, deadline_, reason)) {
       throw Error(cat("rank 0 did not come within ", seconds_text(limit_), ": nothing answers at ",
@@ -155,6 +168,7 @@ class Meeting {
     return sockets;
   }
 
+  const Hush hush_;
   const ProcessPlace& place_;
   const double limit_;
   const Deadline deadline_;
