@@ -24,7 +24,7 @@ from measuring import command_targets, data_targets, network_targets
 from measuring.comparison import Comparison, Measured, Row, measure, row_of
 from measuring.environment import peers_python
 from measuring.places import Places, find_tcmalloc
-from measuring.sides import Unavailable
+from measuring.sides import Missing, Unavailable
 from measuring.table import commit_of, head, markdown, plain, tsv
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,7 +89,8 @@ def measured_rows(comparison: Comparison, places: Places, options: argparse.Name
     file = places.work / "results" / f"{comparison.id.replace(' ', '_')}.json"
     commit, cores = commit_of(ROOT), sorted(os.sched_getaffinity(0))
     kept = json.loads(file.read_text()) if file.exists() and not options.again else None
-    if kept is None or kept["missing"] or kept["cores"] != cores:
+    absent = {side.name for side in comparison.sides if isinstance(side, Missing)}
+    if kept is None or kept["cores"] != cores or kept["missing"].keys() - absent:
         measured = measure(comparison, options.repetitions)
         kept = {"commit": commit, "cores": cores, **measured.as_json()}
         file.write_text(json.dumps(kept, indent=1))

@@ -10,7 +10,7 @@ from pathlib import Path
 from .comparison import Claim, Comparison
 from .network_targets import PRECISIONS, ours, recipe
 from .places import Places
-from .sides import Command, Reading, Side, emptied
+from .sides import Command, Missing, Reading, Side, emptied
 
 # Plans and prepares the cohort as ever; the network that follows is too small to count.
 SMALL = """\
@@ -61,6 +61,12 @@ def apart(places: Places, ours_maps: Path, their_maps: Path, reading: Reading) -
     return Reading(reading.seconds, {**reading.values, "apart": 1 - dice})
 
 
+def bf16_pays() -> bool:
+    """Whether `tazuna predict` computes in bf16 here: the rule of src/kernels/precision.cpp."""
+    facts = Path("/proc/cpuinfo").read_text()
+    return "amx_bf16" in facts or ("avx512_bf16" in facts and "AuthenticAMD" in facts)
+
+
 def prediction(places: Places, models: Path, mirrored: bool) -> tuple[list[Side], list[Claim]]:
     suffix = ", mirrored" if mirrored else ""
     folders = {precision: models / f"maps_{precision}{'_mirrored' if mirrored else ''}" for precision in PRECISIONS}
@@ -73,11 +79,14 @@ def prediction(places: Places, models: Path, mirrored: bool) -> tuple[list[Side]
     limits = (3.5, 1.8) if mirrored else (4.0, 2.5)
     for precision, limit, most in zip(PRECISIONS, limits, (0.01, 0.001)):
         name, maps = ours(precision) + suffix, folders[precision]
+        claims += [Claim(name, (reference.name,), limit),
+                   Claim(name, limit=most, kind="value", key="apart", unit="", note="1 - Dice to nnU-Net's maps")]
+        if precision == "bf16" and not bf16_pays():
+            sides.append(Missing(name, "this processor is slower in bf16, and predict takes fp32 then"))
+            continue
         sides.append(Command(name, [places.tazuna, "predict", models / precision, "--input", models / "images", "--out",
                                     maps, *(["--mirror"] if mirrored else [])], before=emptied(maps),
                              reading=lambda reading, maps=maps: apart(places, maps, theirs, reading)))
-        claims += [Claim(name, (reference.name,), limit),
-                   Claim(name, limit=most, kind="value", key="apart", unit="", note="1 - Dice to nnU-Net's maps")]
     return sides, claims
 
 
