@@ -110,7 +110,8 @@ std::string what_fits(const Experiment& experiment, StepSizes sizes, const Patch
     if (step_memory(sizes, 1) <= free)
       return cat("train.batch=1 with train.patch=[", join(*patch, ", "), "] would fit");
   }
-  return "no patch of this network would fit; set narrower network.widths";
+  return "no patch with as many stages would fit; set fewer network.stages and a smaller train.patch, or "
+         "narrower network.widths";
 }
 
 }  // namespace
