@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "data/transforms/affine.hpp"
+#include "data/transforms/label_cells.hpp"
 #include "kernels/wide.hpp"
 
 namespace tazuna {
@@ -73,24 +74,6 @@ Neighbours neighbours_of(const Row& row, int64_t i, const Size& source) {
   return around;
 }
 
-/// The label with the greatest sum of weights; ties go to the label of the greatest single weight.
-int16_t most_weight(const std::array<int16_t, 8>& label, const std::array<float, 8>& weight) {
-  const auto total = [&](int16_t candidate) {
-    float sum = 0;
-    for (int corner = 0; corner < 8; ++corner) sum += label[corner] == candidate ? weight[corner] : 0.0f;
-    return sum;
-  };
-  int16_t best = label[std::max_element(weight.begin(), weight.end()) - weight.begin()];
-  float most = total(best);
-  if (most > 0.5f) return best;
-  constexpr float tie = 1e-6f;
-  for (const int16_t candidate : label) {
-    if (const float sum = total(candidate); sum > most + tie)
-      std::tie(best, most) = std::pair(candidate, sum);
-  }
-  return best;
-}
-
 /// Splits start + i * step for i = 0, 1, ..., all of them >= 0, into whole voxels and the rest.
 TAZUNA_WIDE void split_places(float start, float step, int32_t first, int32_t end, int32_t* voxel,
                               float* rest) {
@@ -123,7 +106,13 @@ class Resampling {
  public:
   Resampling(const Size& source, const Size& patch, const std::array<double, 3>& centre,
              const AffineDraw& affine)
-      : source_(source), patch_(patch), centre_(centre), matrix_(affine.matrix), base_(patch[2]) {
+      : source_(source),
+        patch_(patch),
+        centre_(centre),
+        matrix_(affine.matrix),
+        base_(patch[2]),
+        places_(patch[2]),
+        mixed_(patch[2]) {
     for (int axis = 0; axis < 3; ++axis) {
       voxel_[axis].resize(patch[2]);
       rest_[axis].resize(patch[2]);
@@ -175,12 +164,16 @@ class Resampling {
 
   // Loads first, all of a row, and then arithmetic: the one is scalar, the other is not.
   void image_row(const float* from, float* to) {
+    std::array<float*, 4> pairs;
+    for (int row = 0; row < 4; ++row) pairs[row] = pairs_[row].data();
+    const std::array<int64_t, 4> step = step_;
+    const int64_t* base = base_.data();
     for (int64_t i = low_; i < high_; ++i) {
-      for (int row = 0; row < 4; ++row)
-        std::memcpy(pairs_[row].data() + 2 * i, from + base_[i] + step_[row], 2 * sizeof(float));
+      const float* at = from + base[i];
+      for (int row = 0; row < 4; ++row) std::memcpy(pairs[row] + 2 * i, at + step[row], 2 * sizeof(float));
     }
-    mix_pairs({pairs_[0].data(), pairs_[1].data(), pairs_[2].data(), pairs_[3].data()}, rest_[2].data(),
-              rest_[1].data(), rest_[0].data(), low_, high_, to);
+    mix_pairs({pairs[0], pairs[1], pairs[2], pairs[3]}, rest_[2].data(), rest_[1].data(), rest_[0].data(),
+              low_, high_, to);
     at_edges([&](int64_t i) {
       const Neighbours around = neighbours_of(row_, i, source_);
       float sum = 0;
@@ -191,8 +184,9 @@ class Resampling {
     });
   }
 
-  void label_row(const int16_t* from, int16_t* to) const {
+  void label_row(const int16_t* from, int16_t* to) {
     std::array<int16_t, 8> label;
+    mixed_.clear();
     for (int64_t i = low_; i < high_; ++i) {
       std::array<uint32_t, 4> pair;
       for (int row = 0; row < 4; ++row)
@@ -200,24 +194,19 @@ class Resampling {
       const uint32_t others = (pair[0] ^ pair[1]) | (pair[0] ^ pair[2]) | (pair[0] ^ pair[3]);
       const bool equal = (others | ((pair[0] >> 16) ^ (pair[0] & 0xffff))) == 0;
       std::memcpy(label.data(), pair.data(), sizeof label);
-      to[i] = equal ? label[0] : most_weight(label, weights(i));
+      to[i] = label[0];
+      if (equal) continue;
+      places_[mixed_.count()] = i;
+      mixed_.add(label, rest_[0][i], rest_[1][i], rest_[2][i]);
     }
+    const std::vector<int32_t>& chosen = mixed_.most_weights();
+    for (int64_t k = 0; k < mixed_.count(); ++k) to[places_[k]] = static_cast<int16_t>(chosen[k]);
     at_edges([&](int64_t i) {
       const Neighbours around = neighbours_of(row_, i, source_);
       for (int corner = 0; corner < 8; ++corner)
         label[corner] = around.voxel[corner] >= 0 ? from[around.voxel[corner]] : int16_t{0};
       to[i] = most_weight(label, around.weight);
     });
-  }
-
-  std::array<float, 8> weights(int64_t i) const {
-    std::array<float, 8> weight;
-    for (int corner = 0; corner < 8; ++corner) {
-      weight[corner] = 1;
-      for (int axis = 0; axis < 3; ++axis)
-        weight[corner] *= (corner >> (2 - axis)) & 1 ? rest_[axis][i] : 1 - rest_[axis][i];
-    }
-    return weight;
   }
 
   /// Calls `work` for the voxels of the row outside [low_, high_) that touch the source; the rest stays zero.
@@ -244,6 +233,8 @@ class Resampling {
   std::array<std::vector<int32_t>, 3> voxel_;  // its place in the source: whole voxels
   std::array<std::vector<float>, 3> rest_;     // and fractions of one
   std::array<std::vector<float>, 4> pairs_;
+  std::vector<int64_t> places_;  // in the row, of the cells whose corners bear several labels
+  LabelCells mixed_;
 };
 
 template <class Value>
