@@ -12,8 +12,12 @@ if(NOT EXISTS ${torch_root}/include/ATen/ATen.h)
   message(FATAL_ERROR "LibTorch not found at '${torch_root}'. Run scripts/setup.sh, or name one with "
                       "-DTAZUNA_TORCH_ROOT=DIR (the folder that holds include/ and lib/).")
 endif()
-file(STRINGS ${torch_root}/include/torch/csrc/api/include/torch/version.h torch_version_lines
-     REGEX "define TORCH_VERSION_(MAJOR|MINOR) ")
+# Newer releases keep the numbers in headeronly/, where the older header only points.
+set(torch_version_header ${torch_root}/include/torch/headeronly/version.h)
+if(NOT EXISTS ${torch_version_header})
+  set(torch_version_header ${torch_root}/include/torch/csrc/api/include/torch/version.h)
+endif()
+file(STRINGS ${torch_version_header} torch_version_lines REGEX "define TORCH_VERSION_(MAJOR|MINOR) ")
 string(REGEX REPLACE ".*MAJOR ([0-9]+).*MINOR ([0-9]+).*" "\\1.\\2" torch_version "${torch_version_lines}")
 message(STATUS "LibTorch ${torch_version} at ${torch_root}")
 

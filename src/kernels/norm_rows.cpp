@@ -6,16 +6,11 @@
 #include <algorithm>
 #include <bit>
 
+#include "kernels/wide.hpp"
+
 namespace tazuna {
 
 namespace {
-
-// One copy for each width of vectors; the loader takes the widest that the processor has.
-#if defined(__x86_64__) && defined(__GNUC__)
-#define TAZUNA_WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define TAZUNA_WIDE
-#endif
 
 inline float read(float x) {
   return x;
@@ -49,18 +44,18 @@ inline float steep(float z, float g, float slope) {
 }  // namespace
 
 template <class T>
-TAZUNA_WIDE void add_values(NormChunk chunk, const T* x, float* sums) {
+TAZUNA_WIDEST void add_values(NormChunk chunk, const T* x, float* sums) {
   TAZUNA_EACH(chunk, sums[j] += read(x[i]))
 }
 
 template <class T>
-TAZUNA_WIDE void add_squares(NormChunk chunk, const T* x, const float* mean, float* sums) {
+TAZUNA_WIDEST void add_squares(NormChunk chunk, const T* x, const float* mean, float* sums) {
   TAZUNA_EACH(chunk, const float d = read(x[i]) - mean[j]; sums[j] += d * d)
 }
 
 template <class T>
-TAZUNA_WIDE void normalise(NormChunk chunk, const T* x, const T* residual, const float* scale,
-                           const float* shift, float slope, T* out) {
+TAZUNA_WIDEST void normalise(NormChunk chunk, const T* x, const T* residual, const float* scale,
+                             const float* shift, float slope, T* out) {
   if (residual == nullptr) {
     TAZUNA_EACH(chunk, const float z = read(x[i]) * scale[j] + shift[j]; write(z > 0 ? z : slope * z, out[i]))
   } else {
@@ -70,9 +65,9 @@ TAZUNA_WIDE void normalise(NormChunk chunk, const T* x, const T* residual, const
 }
 
 template <class T>
-TAZUNA_WIDE void add_slopes(NormChunk chunk, const T* g, const T* x, const T* output, const float* mean,
-                            const float* scale, const float* shift, float slope, float* slopes,
-                            float* products, T* kept) {
+TAZUNA_WIDEST void add_slopes(NormChunk chunk, const T* g, const T* x, const T* output, const float* mean,
+                              const float* scale, const float* shift, float slope, float* slopes,
+                              float* products, T* kept) {
   if (output == nullptr) {
     TAZUNA_EACH(chunk, const float value = read(x[i]);
                 const float d = steep(value * scale[j] + shift[j], read(g[i]), slope); slopes[j] += d;
@@ -84,9 +79,9 @@ TAZUNA_WIDE void add_slopes(NormChunk chunk, const T* g, const T* x, const T* ou
 }
 
 template <class T>
-TAZUNA_WIDE void input_slopes(NormChunk chunk, const T* g, const T* x, const T* kept, const float* scale,
-                              const float* shift, float slope, const float* by_value, const float* constant,
-                              T* out) {
+TAZUNA_WIDEST void input_slopes(NormChunk chunk, const T* g, const T* x, const T* kept, const float* scale,
+                                const float* shift, float slope, const float* by_value, const float* constant,
+                                T* out) {
   if (kept == nullptr) {
     TAZUNA_EACH(chunk, const float value = read(x[i]);
                 const float d = steep(value * scale[j] + shift[j], read(g[i]), slope);

@@ -9,20 +9,13 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "kernels/cuda_slabs.hpp"
+#include "kernels/wide.hpp"
 
 namespace tazuna {
 
 namespace {
 
 constexpr int64_t block_rows = 32;  // target rows a task works on: its buffers stay in the second-level cache
-
-// Wider vectors where the processor has them, of the same bits: nothing is fused into one rounding.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define TAZUNA_WIDE \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("fp-contract=off")))
-#else
-#define TAZUNA_WIDE
-#endif
 
 // out = (1 - w) * a + w * b
 TAZUNA_WIDE void mix_rows(const float* a, const float* b, float w, int64_t width, float* out) {
