@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
-#include <thread>
 
 #include "cli/commands.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "infer/evaluation.hpp"
 #include "infer/score_text.hpp"
+#include "kernels/machine.hpp"
 
 namespace tazuna {
 
@@ -39,7 +39,7 @@ int evaluate_command(const EvaluateFlags& flags, Log& log) {
   options.lesions = flags.lesions;
   options.columns = parsed_columns(flags.columns);
   options.map = flags.map;
-  options.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  options.threads = usable_cores();
   const EvaluateCounts counts = evaluate(options, log);
   std::cout << score_text(flags.out);
   return counts.failed + counts.unanswered > 0 ? static_cast<int>(Fault::cases) : 0;

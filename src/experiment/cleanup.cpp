@@ -8,7 +8,6 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <thread>
 
 #include "core/progress.hpp"
 #include "core/text.hpp"
@@ -16,6 +15,7 @@
 #include "data/loader.hpp"
 #include "infer/case_outputs.hpp"
 #include "infer/cleanup.hpp"
+#include "kernels/machine.hpp"
 #include "metrics/overlap.hpp"
 
 namespace tazuna {
@@ -155,7 +155,7 @@ void learn_cleanup(const Experiment& experiment, const std::vector<fs::path>& fo
   if (tasks.empty()) return;
   const std::vector<HeldOutCase> cases = held_out_cases(experiment);
   const auto total = static_cast<int64_t>(cases.size());
-  const int workers = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int workers = usable_cores();
   Loader loader(
       [&](int64_t k) {
         const HeldOutCase& held = cases[static_cast<size_t>(k)];

@@ -2,7 +2,6 @@
 #include "experiment/fold.hpp"
 
 #include <algorithm>
-#include <thread>
 
 #include "config/writer.hpp"
 #include "config/yaml.hpp"
@@ -15,6 +14,7 @@
 #include "infer/model_file.hpp"
 #include "infer/score_text.hpp"
 #include "infer/transfer.hpp"
+#include "kernels/machine.hpp"
 #include "tasks/model.hpp"
 
 namespace tazuna {
@@ -57,7 +57,7 @@ void write_splits(const Experiment& experiment, const Fold& people, const fs::pa
 void fill(Cache& cache, const std::vector<Cases>& parts, Log& log) {
   Cases all;
   for (const Cases& part : parts) all.insert(all.end(), part.begin(), part.end());
-  cache.fill(all, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), log);
+  cache.fill(all, usable_cores(), log);
 }
 
 // While training goes on whole volumes are scored; after the last step their answers are written as well,

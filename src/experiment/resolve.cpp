@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <set>
-#include <thread>
 
 #include "config/writer.hpp"
 #include "core/text.hpp"
+#include "kernels/machine.hpp"
 
 namespace tazuna {
 
@@ -299,7 +299,7 @@ Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
   const std::vector<std::shared_ptr<Task>> tasks = tasks_of(config, cohort, problems);
   experiment.config = std::move(config);
   if (problems.empty()) collect(problems, [&] { divide(experiment); });
-  const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int threads = usable_cores();
   experiment.fingerprint = take_fingerprint(
       cohort.subjects, images_of(experiment.config.input).sequences, maps_to_read(wanted.maps, problems),
       labels_of(tasks, cohort), threads, log, problems, fingerprint_options(experiment.config.input));

@@ -13,6 +13,7 @@
 #include "core/files.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
+#include "kernels/machine.hpp"
 #include "phantom/cohort_plan.hpp"
 
 namespace tazuna {
@@ -47,7 +48,7 @@ bool for_each_person(size_t count, const std::function<bool()>& stop,
   };
   {
     std::vector<std::jthread> threads;
-    const size_t cores = std::max<size_t>(1, std::thread::hardware_concurrency());
+    const size_t cores = static_cast<size_t>(usable_cores());
     while (threads.size() < std::min({most_threads, cores, count})) threads.emplace_back(run);
   }
   if (failure) std::rethrow_exception(failure);
