@@ -40,7 +40,7 @@ phantom() {
   [ -e "$folder.whole" ] && return
   rm -rf "$folder"
   mkdir -p "$demo/cohorts"
-  "$tazuna" phantom --out "$folder" --like habenula --field 7T --spacing 0.8 --subjects "$2" --seed "$3"
+  "$tazuna" phantom --out "$folder" --like habenula --field 7T --spacing 0.7 --subjects "$2" --seed "$3"
   touch "$folder.whole"
 }
 say "making synthetic people: small paired structures tell two groups apart"
