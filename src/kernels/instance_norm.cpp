@@ -47,7 +47,6 @@ struct Rows {
     chunk = std::max<int64_t>(1, chunk_elements / period) * repeats;
     chunks = (voxels + chunk - 1) / chunk;
   }
-  int64_t first_voxel(int64_t part) const { return part * chunk; }
   int64_t count(int64_t part) const { return std::min(chunk, voxels - part * chunk); }
   /// Runs work(row, part, place of its first element) for every chunk.
   template <class Work>
