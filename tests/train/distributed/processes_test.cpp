@@ -120,15 +120,13 @@ DOCTEST_TEST_SUITE("train/distributed/processes") {
 
   DOCTEST_TEST_CASE("ranks that do not come are named when the time is over") {
     const auto work = [](const Processes&) {};
-    const auto begin = std::chrono::steady_clock::now();
-    const auto without_two = as_processes(4, work, 0.5, {1, 3}),
-               without_first = as_processes(3, work, 0.5, {0});
-    DOCTEST_CHECK(without_two[0].find("ranks 1, 3 did not come within 0.5 s; 2 of 4 processes are here") ==
-                  0);
+    // Long enough for the two that are there to meet on a busy machine.
+    const auto without_two = as_processes(4, work, 6, {1, 3});
+    DOCTEST_CHECK(without_two[0].find("ranks 1, 3 did not come within 6 s; 2 of 4 processes are here") == 0);
     DOCTEST_CHECK(without_two[2] != "");
+    const auto without_first = as_processes(3, work, 0.5, {0});
     for (const size_t rank : {1, 2})
       DOCTEST_CHECK(without_first[rank].find("rank 0 did not come within 0.5 s") == 0);
-    DOCTEST_CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
   }
 
   DOCTEST_TEST_CASE("a process alone agrees with itself") {
