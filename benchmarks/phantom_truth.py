@@ -21,7 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 CONFIGS = HERE.parent / "configs"
 KINDS = {
-    "structural": {"config": "phantom_demo.yaml", "name": "demo", "flags": ["--like", "habenula", "--spacing", "0.8"], "task": "group",
+    "structural": {"config": "phantom_demo.yaml", "name": "demo", "flags": ["--like", "habenula", "--spacing", "0.7"], "task": "group",
                    "people": "participants.tsv", "id": "participant_id", "class": "group", "reference": "derivatives/truth"},
     "slice": {"config": "phantom_slice.yaml", "name": "slice", "flags": ["--kind", "slice"], "task": "size",
               "people": "samples.tsv", "id": "id", "class": "class", "reference": "masks"},

@@ -10,7 +10,7 @@ namespace tazuna {
 
 int check_command(const CheckFlags& flags, Log& log) {
   const auto config = read_config<ExperimentConfig>(flags.config, flags.assignments);
-  use_threads(config.train);
+  use_threads(config.train.threads);
   std::cout << check_experiment(config, open_device(flags.device, log), log, flags.pictures);
   return 0;
 }

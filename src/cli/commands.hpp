@@ -10,8 +10,6 @@
 
 namespace tazuna {
 
-struct TrainOptions;
-
 /// What the commands that read an experiment share.
 struct CommonFlags {
   std::filesystem::path config;
@@ -91,9 +89,9 @@ int inspect_command(const InspectFlags& flags);
 int report_command(const std::filesystem::path& run, Log& log);
 int phantom_command(const PhantomFlags& flags, Log& log);
 
-/// As many threads of computation as the experiment asks for, else at most those that the process may keep
-/// busy; to be called before the first tensor operation.
-void use_threads(const TrainOptions& options);
+/// As many threads of computation as are asked for, or with 0 at most those that the process may keep busy;
+/// to be called before the first tensor operation.
+void use_threads(int64_t threads);
 
 /// Parses the command line, runs the command, turns every error into one sentence on stderr and an exit code.
 int run_program(int argc, char** argv);

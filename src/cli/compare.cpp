@@ -23,7 +23,7 @@ int compare_command(const CompareFlags& flags, Log& log) {
   const int64_t jobs = apart ? jobs_of(flags.division.jobs, flags.device) : 1;
   if (jobs > 1) return run_jobs(flags.division.words, jobs, flags.device, log);
   Interrupts interrupts;
-  use_threads(config.train);
+  use_threads(config.train.threads);
   const CompareRequest request{.out = flags.out,
                                .seeds = flags.seeds,
                                .arms = flags.arms,

@@ -209,6 +209,19 @@ void add_report(CLI::App& app, Action& action) {
   command->callback([&action, run] { action = [run](Log& log) { return report_command(*run, log); }; });
 }
 
+// A flag where a value belongs: CLI11 would take it for the value and miss the flag later.
+void expect_values(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands({}))
+    for (CLI::Option* option : command->get_options())
+      if (option->get_items_expected_min() > 0) {
+        option->check([option](const std::string& word) {
+          return word.starts_with("--") ? cat(option->get_name(), " needs a value (", option->get_type_name(),
+                                              "), and '", word, "' is none")
+                                        : std::string();
+        });
+      }
+}
+
 // What was meant by a command or a flag that does not exist.
 std::string meant_by(CLI::App& app) {
   const auto strange = app.remaining(/*recurse=*/true);
@@ -285,6 +298,7 @@ int run_program(int argc, char** argv) {
   add_manual_and_inspect(app, action);
   add_report(app, action);
   add_phantom(app, action);
+  expect_values(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

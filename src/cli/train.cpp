@@ -16,11 +16,11 @@
 
 namespace tazuna {
 
-void use_threads(const TrainOptions& options) {
+void use_threads(int64_t threads) {
   // LibTorch counts the machine's cores, and not what a container or a job may use of them.
   const int usable = usable_cores();
-  if (options.threads > 0) {
-    at::set_num_threads(static_cast<int>(options.threads));
+  if (threads > 0) {
+    at::set_num_threads(static_cast<int>(threads));
   } else if (at::get_num_threads() > usable) {
     at::set_num_threads(usable);
   }
@@ -55,7 +55,7 @@ int train_with(const TrainFlags& flags, const ProcessPlace& place, const Process
                        .part = parsed_part(flags.division.part),
                        .processes = processes};
   if (processes.count() == 1) {
-    use_threads(config.train);
+    use_threads(config.train.threads);
     request.device = open_device(flags.device, log);
   } else {
     share_threads(config.train, place, processes);

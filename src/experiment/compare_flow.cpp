@@ -18,18 +18,6 @@ using Subjects = std::vector<std::shared_ptr<const Subject>>;
 
 constexpr size_t most_values = 10;
 
-std::vector<std::string> columns_of_split(const SplitOptions& split) {
-  return std::visit(
-      [](const auto& options) {
-        std::vector<std::string> columns{options.hold_out.column};
-        if constexpr (requires { options.stratify; })
-          columns.insert(columns.end(), options.stratify.begin(), options.stratify.end());
-        if constexpr (requires { options.column; }) columns.push_back(options.column);
-        return columns;
-      },
-      split);
-}
-
 std::string rounded(double value) {
   return number_text(std::round(value * 10) / 10);
 }
@@ -89,8 +77,8 @@ std::vector<std::string> columns_used(const ExperimentConfig& config, const Coho
     wanted.push_back(question.column);
     wanted.insert(wanted.end(), question.covariates.begin(), question.covariates.end());
   }
-  const auto split = columns_of_split(config.data.split);
-  wanted.insert(wanted.end(), split.begin(), split.end());
+  for (const auto& [key, column] : split_columns(config.data.split))
+    if (key != "person") wanted.push_back(column);  // it names people and does not describe them
   std::vector<std::string> columns;
   for (const std::string& column : wanted) {
     const bool known =

@@ -2,6 +2,7 @@
 #include "infer/cohort.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <any>
@@ -116,6 +117,8 @@ class CohortPrediction {
         request_(request_of(ensemble_.recipe())),
         columns_(subject_columns(ensemble_.tasks())) {
     for (const Model* network : ensemble_.networks()) packed_.emplace_back(*network);
+    log.info(cat(window_.bf16 ? "bf16" : "fp32", " on ", options.device.str(), ", ", at::get_num_threads(),
+                 at::get_num_threads() == 1 ? " thread computes" : " threads compute"));
     subject_table({}, columns_, /*with_truth=*/false);  // refuses a task named as another column
     const std::vector<InputCase> all =
         of_labels(find_inputs(options.inputs, request_), options.participants, options.sessions);
