@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <unordered_set>
 #include <utility>
 
 #include "core/error.hpp"
@@ -118,11 +119,10 @@ std::string lines(const std::vector<std::string>& columns, const std::vector<std
 }  // namespace
 
 Table::Table(std::vector<std::string> columns) : columns_(std::move(columns)) {
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    if (std::find(columns_.begin(), columns_.begin() + static_cast<std::ptrdiff_t>(i), columns_[i]) !=
-        columns_.begin() + static_cast<std::ptrdiff_t>(i)) {
-      throw refused(cat("the column '", columns_[i], "' stands twice in the table; names must differ"));
-    }
+  std::unordered_set<std::string_view> before;
+  for (const std::string& column : columns_) {
+    if (!before.insert(column).second)
+      throw refused(cat("the column '", column, "' stands twice in the table; names must differ"));
   }
 }
 
@@ -147,11 +147,16 @@ size_t Table::index(const std::string& column) const {
           meant.empty() ? cat("; it has ", join(columns_, ", ")) : cat("; did you mean '", meant, "'?")));
 }
 
-const Table::Cell& Table::cell(size_t row, const std::string& column) const {
-  const size_t place = index(column);
+const Table::Cell& Table::cell_at(size_t row, size_t place) const {
   if (row >= rows_.size())
     throw Error(cat("row ", row, " of a table of ", rows_.size(), " rows was asked for"));
+  if (place >= columns_.size())
+    throw Error(cat("column ", place, " of a table of ", columns_.size(), " columns was asked for"));
   return rows_[row][place];
+}
+
+const Table::Cell& Table::cell(size_t row, const std::string& column) const {
+  return cell_at(row, index(column));
 }
 
 const std::string& Table::text(size_t row, const std::string& column) const {
@@ -162,7 +167,11 @@ const std::string& Table::text(size_t row, const std::string& column) const {
 }
 
 double Table::number(size_t row, const std::string& column) const {
-  const Cell& found = cell(row, column);
+  return number(row, index(column));
+}
+
+double Table::number(size_t row, size_t place) const {
+  const Cell& found = cell_at(row, place);
   if (const auto* number = std::get_if<double>(&found)) return *number;
   if (const auto* whole = std::get_if<int64_t>(&found)) return static_cast<double>(*whole);
   const std::string text = trimmed(std::get<std::string>(found));
@@ -172,7 +181,8 @@ double Table::number(size_t row, const std::string& column) const {
   const char* end = text.data() + text.size();
   const auto [stop, problem] = std::from_chars(first, end, value);
   if (problem != std::errc() || stop != end) {
-    throw refused(cat("column '", column, "', row ", row, ": expected a number, but got '", text, "'"));
+    throw refused(
+        cat("column '", columns_[place], "', row ", row, ": expected a number, but got '", text, "'"));
   }
   return value;
 }

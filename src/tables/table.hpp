@@ -25,6 +25,8 @@ class Table {
   void add(std::vector<Cell> row);
   const std::string& text(size_t row, const std::string& column) const;  ///< an Error if the cell is a number
   double number(size_t row, const std::string& column) const;  ///< "n/a" is NaN; an Error if it is no number
+  /// The same of the column at a place among columns(), without looking for its name: for wide tables.
+  double number(size_t row, size_t place) const;
   bool has(const std::string& column) const;
   const Cell& cell(size_t row, const std::string& column) const;
   /// Sorts rows by the text of these columns, byte by byte; rows that are equal there keep their order.
@@ -35,6 +37,7 @@ class Table {
 
  private:
   size_t index(const std::string& column) const;
+  const Cell& cell_at(size_t row, size_t place) const;
   std::vector<std::string> columns_;
   std::vector<std::vector<Cell>> rows_;
 };
