@@ -15,15 +15,16 @@ std::vector<Question> questions_of(const AnsweredTask& task) {
       const std::string metric = cat("auc_above_", task.names[cut]);
       const auto is_scored = [&metric](const MeanRow& row) { return row.metric == metric; };
       if (std::none_of(task.scores.begin(), task.scores.end(), is_scored)) continue;
-      Question question{cat(task.name, " above ", task.names[cut]), {}};
+      Question question{cat(task.name, " above ", task.names[cut]), {}, metric};
       for (size_t place = cut + 1; place < count; ++place) question.places.push_back(place);
       questions.push_back(std::move(question));
     }
     return questions;
   }
   for (size_t place = count == 2 ? 1 : 0; place < count; ++place)
-    questions.push_back(
-        {cat(task.name, " ", task.names[place], count == 2 ? "" : " against the rest"), {place}});
+    questions.push_back({cat(task.name, " ", task.names[place], count == 2 ? "" : " against the rest"),
+                         {place},
+                         count == 2 ? "auc" : ""});
   return questions;
 }
 

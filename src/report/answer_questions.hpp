@@ -14,6 +14,7 @@ namespace tazuna {
 struct Question {
   std::string words;           ///< "grade 3", "mrs above 2"
   std::vector<size_t> places;  ///< of the names that mean yes
+  std::string metric = {};     ///< the score that is this question's area; "" for one of several classes
 };
 /// Of two classes the second; of more each against the rest; of levels those above the cuts that the task was
 /// scored at.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/text.hpp"
 #include "report/answer_questions.hpp"
@@ -51,6 +52,25 @@ std::string titled(const std::string& title, const Answerer& one) {
   return one.name.empty() ? title : cat(title, ", ", one.name);
 }
 
+const MeanRow* score_of(const AnsweredTask& task, const std::string& arm, const std::string& metric) {
+  const auto place = std::find_if(task.scores.begin(), task.scores.end(),
+                                  [&](const MeanRow& row) { return row.arm == arm && row.metric == metric; });
+  return place == task.scores.end() ? nullptr : &*place;
+}
+
+/// " [low, high]" of an area: DeLong's interval where every case is a person, else that of the scores; ""
+/// where there is none.
+std::string interval_words(const AnsweredTask& task, const Question& question, const Answerer& one,
+                           const QuestionAnswers& answers, const AreaUnderCurve& area) {
+  const auto words = [](double low, double high) {
+    return std::isfinite(low) ? cat(" [", figure(low, 3), ", ", figure(high, 3), "]") : "";
+  };
+  if (std::set<std::string>(answers.persons.begin(), answers.persons.end()).size() == answers.persons.size())
+    return words(area.low, area.high);
+  const MeanRow* score = score_of(task, one.name, question.metric);
+  return score ? words(score->over_cases.low, score->over_cases.high) : "";
+}
+
 std::string roc_figure(const AnsweredTask& task, const Question& question, const Company& company) {
   std::vector<RocLine> lines;
   const bool banded = company.members.size() <= most_bands;
@@ -59,8 +79,8 @@ std::string roc_figure(const AnsweredTask& task, const Question& question, const
     const AreaUnderCurve area = area_under_curve(answers.probability, answers.yes);
     if (!std::isfinite(area.auc)) continue;
     RocLine line;
-    line.name = cat(called(*one), "AUC ", figure(area.auc, 3));
-    if (std::isfinite(area.low)) line.name += cat(" [", figure(area.low, 3), ", ", figure(area.high, 3), "]");
+    line.name =
+        cat(called(*one), "AUC ", figure(area.auc, 3), interval_words(task, question, *one, answers, area));
     line.colour = one->colour;
     for (const RocPoint& point : roc_curve(answers.probability, answers.yes)) {
       line.false_positive_rate.push_back(point.false_positive_rate);
@@ -162,12 +182,6 @@ std::string figures_of(const AnsweredTask& task) {
   return figures.empty() ? "" : cat("<div class=\"plots\">", figures, "</div>\n");
 }
 
-const MeanRow* score_of(const AnsweredTask& task, const std::string& arm, const std::string& metric) {
-  const auto place = std::find_if(task.scores.begin(), task.scores.end(),
-                                  [&](const MeanRow& row) { return row.arm == arm && row.metric == metric; });
-  return place == task.scores.end() ? nullptr : &*place;
-}
-
 std::vector<std::string> metrics_of(const AnsweredTask& task) {
   std::vector<std::string> metrics;
   for (const MeanRow& row : task.scores)
@@ -226,9 +240,10 @@ std::string answers_tables_section(const std::vector<AnsweredTask>& tasks) {
   std::string text = "<h2 id=\"answers\">Scores of each case's answers</h2>\n";
   for (const AnsweredTask& task : tasks) {
     text += cat("<h3>", escaped(task_words(task)), "</h3>\n", answers_table(task));
-    std::string words =
-        cat("95 % intervals: DeLong for an AUC, bootstrap over persons for the others. Source: ",
-            task.scores_file, ".");
+    std::string words = cat(
+        "95 % intervals: DeLong for the AUC of two classes or above a cut where each person has one case, "
+        "bootstrap over persons for all others. Source: ",
+        task.scores_file, ".");
     if (task.names.size() == 2 && !task.ordered)
       words += cat(" Sensitivity, specificity and predictive values are those of ", task.names[1], ".");
     text += note(words);

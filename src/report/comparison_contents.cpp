@@ -26,8 +26,7 @@ Outcome outcome_of(const ComparedPair& pair) {
 
 bool falls_to_holm(const ComparedPair& pair) {
   const Outcome outcome = outcome_of(pair);
-  return (outcome == Outcome::better || outcome == Outcome::worse) && pair.p_holm >= 0.05 &&
-         pair.p_holm > pair.p;
+  return (outcome == Outcome::better || outcome == Outcome::worse) && pair.p < 0.05 && pair.p_holm >= 0.05;
 }
 
 bool is_main(const ComparedPair& pair) {

@@ -31,7 +31,7 @@ double mean_of_defined(const std::vector<double>& values) {
   return n > 0 ? sum / static_cast<double>(n) : undefined;
 }
 
-size_t answer_of(const std::vector<double>& probabilities) {
+size_t most_probable(const std::vector<double>& probabilities) {
   return static_cast<size_t>(std::max_element(probabilities.begin(), probabilities.end()) -
                              probabilities.begin());
 }
@@ -94,7 +94,7 @@ double calibration_error(const ClassAnswers& answers) {
   };
   std::vector<Bin> bins(calibration_bins);
   for (size_t i = 0; i < answers.truth.size(); ++i) {
-    const size_t answer = answer_of(answers.probabilities[i]);
+    const size_t answer = most_probable(answers.probabilities[i]);
     const double confidence = answers.probabilities[i][answer];
     // Bins are open below and closed above, as in the paper.
     const double place = std::ceil(confidence * calibration_bins) - 1;
@@ -126,6 +126,12 @@ void expect_answers(const ClassAnswers& answers, int64_t classes) {
   if (answers.truth.size() != answers.probabilities.size())
     throw Error(cat("there are ", answers.truth.size(), " true classes but ", answers.probabilities.size(),
                     " answers"));
+  if (!answers.chosen.empty() && answers.chosen.size() != answers.truth.size())
+    throw Error(
+        cat("there are ", answers.truth.size(), " true classes but ", answers.chosen.size(), " chosen ones"));
+  for (const int64_t chosen : answers.chosen)
+    if (chosen < 0 || chosen >= classes)
+      throw Error(cat("a chosen class is ", chosen, ", but there are ", classes, " classes"));
   for (size_t i = 0; i < answers.truth.size(); ++i) {
     if (answers.truth[i] < 0 || answers.truth[i] >= classes)
       throw Error(cat("a true class is ", answers.truth[i], ", but there are ", classes, " classes"));
@@ -144,8 +150,11 @@ std::vector<std::vector<int64_t>> confusion(const ClassAnswers& answers, int64_t
   expect_answers(answers, classes);
   const auto k = static_cast<size_t>(classes);
   std::vector<std::vector<int64_t>> matrix(k, std::vector<int64_t>(k, 0));
-  for (size_t i = 0; i < answers.truth.size(); ++i)
-    ++matrix[static_cast<size_t>(answers.truth[i])][answer_of(answers.probabilities[i])];
+  for (size_t i = 0; i < answers.truth.size(); ++i) {
+    const size_t answer = answers.chosen.empty() ? most_probable(answers.probabilities[i])
+                                                 : static_cast<size_t>(answers.chosen[i]);
+    ++matrix[static_cast<size_t>(answers.truth[i])][answer];
+  }
   return matrix;
 }
 

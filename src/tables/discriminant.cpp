@@ -14,21 +14,28 @@ namespace {
 struct Groups {
   Rows means;                  ///< [K][R]; zeros for a class without rows
   std::vector<double> shares;  ///< [K]
-  Rows deviations;             ///< [N][R] from the row's class mean
+  Rows deviations;             ///< [N][R] from the row's class mean, times the root of what the row counts
 };
 
-Groups groups_of(const RowSpace& space, std::span<const int64_t> labels, int64_t classes) {
+Groups groups_of(const RowSpace& space, std::span<const int64_t> labels, int64_t classes,
+                 const std::vector<double>& counts) {
   const size_t dimensions = space.dimensions(), k = static_cast<size_t>(classes);
   Groups groups{Rows(k, std::vector<double>(dimensions, 0)), std::vector<double>(k, 0), space.coordinates()};
-  for (const int64_t label : labels) groups.shares[static_cast<size_t>(label)] += 1;
+  std::vector<double> rows(k, 0);
+  for (size_t n = 0; n < labels.size(); ++n) {
+    rows[static_cast<size_t>(labels[n])] += 1;
+    groups.shares[static_cast<size_t>(labels[n])] += counts[n];
+  }
   for (size_t n = 0; n < labels.size(); ++n) {
     const auto c = static_cast<size_t>(labels[n]);
-    for (size_t i = 0; i < dimensions; ++i)
-      groups.means[c][i] += space.coordinates()[n][i] / groups.shares[c];
+    for (size_t i = 0; i < dimensions; ++i) groups.means[c][i] += space.coordinates()[n][i] / rows[c];
   }
-  for (size_t n = 0; n < labels.size(); ++n)
+  for (size_t n = 0; n < labels.size(); ++n) {
+    const double root = std::sqrt(counts[n]);
     for (size_t i = 0; i < dimensions; ++i)
-      groups.deviations[n][i] -= groups.means[static_cast<size_t>(labels[n])][i];
+      groups.deviations[n][i] =
+          root * (groups.deviations[n][i] - groups.means[static_cast<size_t>(labels[n])][i]);
+  }
   for (double& share : groups.shares) share /= static_cast<double>(labels.size());
   return groups;
 }
@@ -54,12 +61,12 @@ double ledoit_wolf(const Rows& deviations, size_t dimensions, double features) {
 }  // namespace
 
 LinearModel fit_discriminant(const Rows& features, std::span<const int64_t> labels, int64_t classes,
-                             std::optional<double> shrinkage) {
+                             std::optional<double> shrinkage, std::span<const double> class_weights) {
   const RowSpace space(features);
   expect_labels(space, labels, classes);
   if (shrinkage && !(*shrinkage >= 0 && *shrinkage <= 1))
     throw Error(cat("a shrinkage lies between 0 and 1, but got ", *shrinkage));
-  const Groups groups = groups_of(space, labels, classes);
+  const Groups groups = groups_of(space, labels, classes, row_weights(labels, classes, class_weights));
   const size_t dimensions = space.dimensions();
   const auto varying = static_cast<double>(space.varying());
   const double share = shrinkage ? *shrinkage : ledoit_wolf(groups.deviations, dimensions, varying);

@@ -39,8 +39,13 @@ LinearModel model_of(const RowSpace& space, Link link, double strength) {
 /// 1, which is not penalised.
 class Logistic {
  public:
-  Logistic(const Rows& rows, std::vector<double> positive, size_t dimensions, double strength)
-      : rows_(rows), positive_(std::move(positive)), dimensions_(dimensions), strength_(strength) {}
+  Logistic(const Rows& rows, std::vector<double> positive, const std::vector<double>& counts,
+           size_t dimensions, double strength)
+      : rows_(rows),
+        positive_(std::move(positive)),
+        counts_(counts),
+        dimensions_(dimensions),
+        strength_(strength) {}
 
   std::vector<double> solved() const {
     constexpr int most_steps = 200;
@@ -63,7 +68,7 @@ class Logistic {
     double sum = 0;
     for (size_t n = 0; n < rows_.size(); ++n) {
       const double output = dot(rows_[n], solution, dimensions_);
-      sum += softplus(output) - positive_[n] * output;
+      sum += counts_[n] * (softplus(output) - positive_[n] * output);
     }
     return sum / static_cast<double>(rows_.size()) + strength_ / 2 * dot(solution, solution, dimensions_ - 1);
   }
@@ -72,7 +77,7 @@ class Logistic {
     std::vector<double> slope(dimensions_, 0);
     const auto count = static_cast<double>(rows_.size());
     for (size_t n = 0; n < rows_.size(); ++n) {
-      const double error = sigmoid(dot(rows_[n], solution, dimensions_)) - positive_[n];
+      const double error = counts_[n] * (sigmoid(dot(rows_[n], solution, dimensions_)) - positive_[n]);
       for (size_t i = 0; i < dimensions_; ++i) slope[i] += error * rows_[n][i] / count;
     }
     for (size_t i = 0; i + 1 < dimensions_; ++i) slope[i] += strength_ * solution[i];
@@ -81,9 +86,9 @@ class Logistic {
 
   Rows curvature_at(const std::vector<double>& solution) const {
     std::vector<double> weights;
-    for (const auto& row : rows_) {
-      const double p = sigmoid(dot(row, solution, dimensions_));
-      weights.push_back(p * (1 - p));
+    for (size_t n = 0; n < rows_.size(); ++n) {
+      const double p = sigmoid(dot(rows_[n], solution, dimensions_));
+      weights.push_back(counts_[n] * p * (1 - p));
     }
     Rows curvature = second_moments(rows_, weights, dimensions_);
     for (size_t i = 0; i + 1 < dimensions_; ++i) curvature[i][i] += strength_;
@@ -107,6 +112,7 @@ class Logistic {
 
   const Rows& rows_;
   const std::vector<double> positive_;  // 1 or 0 a row
+  const std::vector<double>& counts_;   // the weight of a row
   const size_t dimensions_;
   const double strength_;
 };
@@ -119,6 +125,22 @@ void expect_labels(const RowSpace& space, std::span<const int64_t> labels, int64
   for (const int64_t label : labels)
     if (label < 0 || label >= classes)
       throw Error(cat("a label is ", label, ", but there are ", classes, " classes, counted from 0"));
+}
+
+std::vector<double> row_weights(std::span<const int64_t> labels, int64_t classes,
+                                std::span<const double> class_weights) {
+  if (class_weights.empty()) return std::vector<double>(labels.size(), 1);
+  if (static_cast<int64_t>(class_weights.size()) != classes)
+    throw Error(cat("there are ", class_weights.size(), " weights of classes, but ", classes, " classes"));
+  for (const double weight : class_weights)
+    if (!(weight >= 0 && std::isfinite(weight)))
+      throw Error(cat("the weight of a class must be at least 0, but one is ", weight));
+  std::vector<double> weights;
+  for (const int64_t label : labels) weights.push_back(class_weights[static_cast<size_t>(label)]);
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  if (!(sum > 0)) throw Error("a linear model needs a row whose class has a weight above 0");
+  for (double& weight : weights) weight *= static_cast<double>(labels.size()) / sum;
+  return weights;
 }
 
 LinearModel fit_ridge(const Rows& features, std::span<const double> targets, double strength) {
@@ -145,29 +167,30 @@ LinearModel fit_ridge(const RowSpace& space, std::span<const double> targets, do
 }
 
 LinearModel fit_logistic(const Rows& features, std::span<const int64_t> labels, int64_t classes,
-                         double strength) {
-  return fit_logistic(RowSpace(features), labels, classes, strength);
+                         double strength, std::span<const double> class_weights) {
+  return fit_logistic(RowSpace(features), labels, classes, strength, class_weights);
 }
 
 LinearModel fit_logistic(const RowSpace& space, std::span<const int64_t> labels, int64_t classes,
-                         double strength) {
+                         double strength, std::span<const double> class_weights) {
   expect_strength(strength);
   expect_labels(space, labels, classes);
+  const std::vector<double> counts = row_weights(labels, classes, class_weights);
   Rows rows = space.coordinates();
   for (auto& row : rows) row.push_back(1);
   LinearModel model = model_of(space, Link::sigmoid, strength);
   for (int64_t c = classes == 2 ? 1 : 0; c < classes; ++c) {
     std::vector<double> positive;
     for (const int64_t label : labels) positive.push_back(label == c ? 1 : 0);
-    const double inside = std::accumulate(positive.begin(), positive.end(), 0.0);
-    const double outside = static_cast<double>(labels.size()) - inside;
+    double inside = 0, outside = 0;
+    for (size_t n = 0; n < labels.size(); ++n) (labels[n] == c ? inside : outside) += counts[n];
     if (inside == 0 || outside == 0) {
       model.weights.emplace_back(space.centre().size(), 0);
       model.intercepts.push_back(std::log((inside + 0.5) / (outside + 0.5)));
       continue;
     }
     std::vector<double> solution =
-        Logistic(rows, std::move(positive), space.dimensions() + 1, strength).solved();
+        Logistic(rows, std::move(positive), counts, space.dimensions() + 1, strength).solved();
     model.intercepts.push_back(solution.back());
     solution.pop_back();
     model.weights.push_back(space.weights_of(solution));

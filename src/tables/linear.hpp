@@ -34,20 +34,22 @@ LinearModel fit_ridge(const RowSpace& space, std::span<const double> targets, do
 
 /// Logistic regression for labels 0..classes-1 by Newton's method: the least mean log-loss plus strength/2
 /// |w|^2 (scikit-learn's LogisticRegression(C = 1 / (N strength)), for more than two classes in
-/// OneVsRestClassifier). A class without rows, or without rows beside it, gets no weights and the log odds of
-/// its count plus one half. Errors as above.
+/// OneVsRestClassifier), each row's loss times its row_weights(). A class without rows, or without rows
+/// beside it, gets no weights and the log odds of its count plus one half. Errors as above.
 LinearModel fit_logistic(const Rows& features, std::span<const int64_t> labels, int64_t classes,
-                         double strength);
+                         double strength, std::span<const double> class_weights = {});
 LinearModel fit_logistic(const RowSpace& space, std::span<const int64_t> labels, int64_t classes,
-                         double strength);
+                         double strength, std::span<const double> class_weights = {});
 
 /// Linear discriminant analysis with the shares of the classes as priors: the pooled covariance within
 /// classes is mixed with its mean variance, (1 - shrinkage) S + shrinkage tr(S)/P I (scikit-learn's
 /// LinearDiscriminantAnalysis(solver = "lsqr") on standardised features). Without `shrinkage` it is Ledoit
-/// and Wolf's (2004). A class without rows is never answered. An Error unless 0 <= shrinkage <= 1, and where
-/// the covariance is singular.
+/// and Wolf's (2004). Shares and covariance count each row by its row_weights(), so that balanced classes are
+/// equal priors. A class without rows is never answered. An Error unless 0 <= shrinkage <= 1, and where the
+/// covariance is singular.
 LinearModel fit_discriminant(const Rows& features, std::span<const int64_t> labels, int64_t classes,
-                             std::optional<double> shrinkage = {});
+                             std::optional<double> shrinkage = {},
+                             std::span<const double> class_weights = {});
 
 /// [N] for a quantity. An Error for a model of classes, and for rows of another length.
 std::vector<double> predict_quantity(const LinearModel& model, const Rows& features);
@@ -56,5 +58,9 @@ Rows predict_classes(const LinearModel& model, const Rows& features);
 
 /// An Error unless there is a label a row, each 0..classes-1 of at least two.
 void expect_labels(const RowSpace& space, std::span<const int64_t> labels, int64_t classes);
+/// What each row counts: the weight of its class ([K]; empty: all alike) over the mean of all rows. An Error
+/// for another number of weights than classes, one below 0, and where no row counts anything.
+std::vector<double> row_weights(std::span<const int64_t> labels, int64_t classes,
+                                std::span<const double> class_weights);
 
 }  // namespace tazuna

@@ -85,12 +85,14 @@ double squared_error(const RowSpace& space, const std::vector<double>& training,
   return sum;
 }
 
-double log_loss(const LinearModel& model, const Rows& rest, const std::vector<int64_t>& truth) {
+double log_loss(const LinearModel& model, const Rows& rest, const std::vector<int64_t>& truth,
+                std::span<const double> class_weights) {
   const Rows answers = predict_classes(model, rest);
   double sum = 0;
   for (size_t i = 0; i < truth.size(); ++i) {
-    const double p = answers[i].at(static_cast<size_t>(truth[i]));
-    sum -= std::log(std::max(p, std::numeric_limits<double>::epsilon()));
+    const auto c = static_cast<size_t>(truth[i]);
+    const double price = -std::log(std::max(answers[i].at(c), std::numeric_limits<double>::epsilon()));
+    sum += class_weights.empty() ? price : class_weights[c] * price;
   }
   return sum;
 }
@@ -113,15 +115,17 @@ double choose_strength(const Rows& features, std::span<const double> targets,
 }
 
 double choose_strength(const Rows& features, std::span<const int64_t> labels, int64_t classes,
-                       std::span<const std::string> persons, uint64_t seed) {
+                       std::span<const std::string> persons, uint64_t seed,
+                       std::span<const double> class_weights) {
   expect_equal_sizes(features.size(), labels.size(), persons.size());
   const auto folds = folds_of(
       persons, [&labels](size_t i) { return labels[i]; }, seed);
-  return cheapest<int64_t>(features, labels, folds,
-                           [classes](const RowSpace& space, const std::vector<int64_t>& training,
-                                     const Rows& rest, const std::vector<int64_t>& truth, double strength) {
-                             return log_loss(fit_logistic(space, training, classes, strength), rest, truth);
-                           });
+  const auto price = [&](const RowSpace& space, const std::vector<int64_t>& training, const Rows& rest,
+                         const std::vector<int64_t>& truth, double strength) {
+    return log_loss(fit_logistic(space, training, classes, strength, class_weights), rest, truth,
+                    class_weights);
+  };
+  return cheapest<int64_t>(features, labels, folds, price);
 }
 
 }  // namespace tazuna

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "tasks/answer_score.hpp"
+#include "tasks/class_weights.hpp"
 #include "tasks/named_answers.hpp"
 #include "tasks/sides.hpp"
 #include "tasks/subject_scores.hpp"
@@ -36,14 +37,11 @@ void describe(Fields& fields, ClassificationOptions& options) {
 
 namespace {
 
-bool names_a_side(const ClassTarget& target) {
-  return names_side(target.column) || std::any_of(target.classes.begin(), target.classes.end(), names_side);
-}
-
 class ClassificationTask : public SubjectTask {
  public:
   explicit ClassificationTask(const ClassificationOptions& options)
-      : SubjectTask(question_of(options, names_a_side(options.target))),
+      : SubjectTask(question_of(
+            options, names_side(options.target.column) || tell_sides_apart(options.target.classes))),
         options_(options),
         answers_(within(where(), [&options] {
           return NamedAnswers(options.target.column, "target.classes", options.target.classes);
@@ -115,13 +113,11 @@ class ClassificationTask : public SubjectTask {
   }
 
   std::vector<double> class_weights() const {
-    if (options_.class_weights == "given") return options_.given_weights;
-    std::vector<double> weights(answers_.names().size(), 1);
-    if (options_.class_weights == "none") return weights;
-    if (answers_.counts().empty()) throw Error(cat(where(), ": its classes have not been counted"));
-    for (size_t k = 0; k < weights.size(); ++k)
-      weights[k] = cases() / static_cast<double>(outputs() * std::max<int64_t>(answers_.counts()[k], 1));
-    return weights;
+    std::vector<int64_t> counts = answers_.counts();
+    if (counts.empty() && options_.class_weights == "balanced")
+      throw Error(cat(where(), ": its classes have not been counted"));
+    counts.resize(answers_.names().size());
+    return class_factors(options_.class_weights, options_.given_weights, counts);
   }
 
   ClassificationOptions options_;

@@ -72,8 +72,10 @@ std::vector<double> level_weights(size_t levels) {
   return weights;
 }
 
-bool names_a_side(const NamedIntegers& names) {
-  return std::any_of(names.begin(), names.end(), [](const auto& one) { return names_side(one.first); });
+bool tell_sides(const NamedIntegers& labels) {
+  std::vector<std::string> names;
+  for (const auto& [name, label] : labels) names.push_back(name);
+  return tell_sides_apart(names);
 }
 
 SegmentationOptions with_ignore_apart(SegmentationOptions options) {
@@ -115,7 +117,7 @@ class SegmentationTask : public Task {
     for (const auto& [name, label] : codes_.names()) foreground.push_back(label);
     return foreground;
   }
-  bool sided() const override { return options_.sided || names_a_side(options_.target.labels); }
+  bool sided() const override { return options_.sided || tell_sides(options_.target.labels); }
   void fit(std::span<const Subject>, Problems&) override {
   }  // softmax over named labels: nothing to learn here
   void constants(Fields&) override {}

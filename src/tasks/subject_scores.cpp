@@ -105,6 +105,7 @@ ScoreValues class_values(const NamedRows& all, Rows rows) {
   for (const size_t row : rows) {
     answers.truth.push_back(all.truth[row]);
     answers.probabilities.push_back(all.shares[row]);
+    answers.chosen.push_back(all.chosen[row]);
   }
   const auto classes = static_cast<int64_t>(all.names.size());
   const ScoreValues scores = class_scores(answers, classes);

@@ -14,7 +14,8 @@ namespace tazuna {
 /// of the second, with DeLong's interval; more: the mean over one-against-rest), average_precision
 /// (likewise), balanced_accuracy, macro_f1, accuracy, mcc, brier, ece, with two classes sensitivity,
 /// specificity, ppv, npv of the second; each with n and a bootstrap interval over persons (but DeLong's,
-/// which needs one case a person; else the bootstrap's). Undefined values are NaN. Nothing without cases;
+/// which needs one case a person; else the bootstrap's). What is right follows from the answers as they were
+/// given, not from the shares. Undefined values are NaN. Nothing without cases;
 /// answers of different names are an Error.
 std::vector<TaskScore> class_answer_scores(std::span<const AnsweredCase> cases);
 /// Of ordered levels: quadratic_kappa, mae_levels, accuracy of the chosen levels, and auc_above_<cut> of the

@@ -80,6 +80,21 @@ DOCTEST_TEST_SUITE("report/answer_sections") {
     DOCTEST_CHECK(count(ages, " years, bias ") == 3);
   }
 
+  DOCTEST_TEST_CASE("DeLong's interval stands beside an area only where every case is a person") {
+    AnsweredTask two = made_task(made_comparison(), "grade", {"II", "III"}, 40),
+                 three = made_task(made_comparison(), "grade", {"a", "b", "c"}, 60);
+    const std::string bootstrap = "[0.100, 0.900]";  // of the scores; a line tells its name twice
+    DOCTEST_CHECK(count(answers_figures_section({two}), bootstrap) == 0);
+    DOCTEST_CHECK(count(answers_figures_section({two}), ": AUC 0.") == 8);
+    DOCTEST_CHECK(count(answers_figures_section({three}), "[0.") == 24);
+    for (AnsweredTask* task : {&two, &three})
+      for (Answerer& one : task->answerers)
+        for (GivenAnswer& given : one.answers) given.person = given.case_id.substr(0, 5);  // sub-1 and sub-10
+    DOCTEST_CHECK(count(answers_figures_section({two}), bootstrap) == 8);
+    DOCTEST_CHECK(count(answers_figures_section({three}), "[0.") == 0);  // no score is one class's area
+    DOCTEST_CHECK(count(answers_tables_section({two}), "where each person has one case") == 1);
+  }
+
   DOCTEST_TEST_CASE("of many networks no bands are drawn and the caption says so") {
     Comparison comparison = made_comparison();
     for (int i = 0; i < 4; ++i) comparison.arms.push_back({cat("more", i), false, {"grade"}, 5});

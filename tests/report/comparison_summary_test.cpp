@@ -89,6 +89,8 @@ DOCTEST_TEST_SUITE("report/comparison_summary") {
         count(verdict_of(comparison), "better together in 1 (1 of them not after Holm's correction)") == 1);
     comparison.pairs[0].p = 0.06;  // the interval and the test disagree: the interval decides
     DOCTEST_CHECK_FALSE(falls_to_holm(comparison.pairs[0]));
+    comparison.pairs[0].p_holm = 0.12;  // nothing was below 0.05 that the correction could take away
+    DOCTEST_CHECK_FALSE(falls_to_holm(comparison.pairs[0]));
   }
 
   DOCTEST_TEST_CASE("many structures share a sentence that names those that differ") {

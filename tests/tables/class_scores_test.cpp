@@ -62,6 +62,22 @@ DOCTEST_TEST_SUITE("tables/class_scores") {
     DOCTEST_CHECK(scores.at("npv") == 0.75);
   }
 
+  DOCTEST_TEST_CASE("what was answered counts as right or wrong, the most probable class only without it") {
+    const ClassAnswers probable{{1, 2}, {{.4, .25, .35}, {.1, .2, .7}}};
+    ClassAnswers given = probable;
+    given.chosen = {1, 2};  // the median level of the first
+    const Scores before = by_name(class_scores(probable, 3)), after = by_name(class_scores(given, 3));
+    for (const char* name : {"accuracy", "balanced_accuracy"}) {
+      DOCTEST_CHECK(before.at(name) == .5);
+      DOCTEST_CHECK(after.at(name) == 1);
+    }
+    for (const char* name : {"brier", "ece", "log_loss"}) DOCTEST_CHECK(before.at(name) == after.at(name));
+    given.chosen = {1};
+    DOCTEST_CHECK_THROWS_WITH_AS(confusion(given, 3), doctest::Contains("1 chosen"), Error);
+    given.chosen = {1, 3};
+    DOCTEST_CHECK_THROWS_WITH_AS(confusion(given, 3), doctest::Contains("3 classes"), Error);
+  }
+
   DOCTEST_TEST_CASE("without cases every score is undefined, and misfits are errors") {
     for (const auto& [name, value] : class_scores({}, 2)) {
       DOCTEST_CAPTURE(name);

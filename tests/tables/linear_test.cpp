@@ -42,6 +42,22 @@ void check_close(const Rows& ours, const Rows& theirs, double tolerance) {
   }
 }
 
+/// Uneven classes against scikit-learn's with equal weights of all classes.
+void check_balanced(const Rows& rows, const Rows& asked, int64_t classes, double strength,
+                    const nlohmann::json& theirs) {
+  const std::vector<int64_t> labels = theirs["labels"];
+  std::vector<double> weights;
+  for (const double count : theirs["counts"])
+    weights.push_back(static_cast<double>(labels.size()) / (static_cast<double>(classes) * count));
+  check_close(predict_classes(fit_logistic(rows, labels, classes, strength, weights), asked),
+              theirs["logistic"], 2e-4);
+  check_close(predict_classes(fit_discriminant(rows, labels, classes, 0.3, weights), asked),
+              theirs["discriminant"][0], 1e-6);
+  const LinearModel shrunken = fit_discriminant(rows, labels, classes, {}, weights);
+  DOCTEST_CHECK(shrunken.strength == doctest::Approx(theirs["shrinkage"].get<double>()).epsilon(1e-8));
+  check_close(predict_classes(shrunken, asked), theirs["discriminant"][1], 1e-6);
+}
+
 DOCTEST_TEST_SUITE("tables/linear") {
   DOCTEST_TEST_CASE("a weak penalty finds a linear law, a strong one answers the mean") {
     const Rows rows = random_rows(50, 3);
@@ -117,6 +133,20 @@ DOCTEST_TEST_SUITE("tables/linear") {
                   3.5);
   }
 
+  DOCTEST_TEST_CASE("of rows that are equal the weights of classes alone tell; only their ratio counts") {
+    const Rows rows(6, {1, 2});
+    const std::vector<int64_t> labels{0, 0, 0, 0, 0, 1};
+    for (const auto& [weights, second] : std::vector<std::pair<std::vector<double>, double>>{
+             {{1, 1}, 1. / 6}, {{7, 7}, 1. / 6}, {{.6, 3}, .5}, {{1, 0}, 0}})
+      for (const LinearModel& model :
+           {fit_logistic(rows, labels, 2, 1, weights), fit_discriminant(rows, labels, 2, {}, weights)})
+        DOCTEST_CHECK(std::abs(predict_classes(model, rows)[0][1] - second) < (second > 0 ? 1e-9 : .1));
+    const std::vector<double> three{1, 1, 1}, negative{1, -1}, nothing{0, 0};
+    DOCTEST_CHECK_THROWS_WITH_AS(row_weights(labels, 2, three), doctest::Contains("3 weights"), Error);
+    DOCTEST_CHECK_THROWS_WITH_AS(row_weights(labels, 2, negative), doctest::Contains("at least 0"), Error);
+    DOCTEST_CHECK_THROWS_WITH_AS(row_weights(labels, 2, nothing), doctest::Contains("above 0"), Error);
+  }
+
   DOCTEST_TEST_CASE("what cannot be fitted is told") {
     const Rows rows{{1, 2}, {3, 5}};
     const std::vector<double> targets{1, 2};
@@ -158,6 +188,7 @@ DOCTEST_TEST_SUITE("tables/linear") {
       check_close(predict_classes(fit_discriminant(rows, labels, classes, 0.3), asked),
                   one["discriminant"][0], 1e-6);
       check_close(predict_classes(shrunken, asked), one["discriminant"][1], 1e-6);
+      check_balanced(rows, asked, classes, strength, one["balanced"]);
     }
   }
 }

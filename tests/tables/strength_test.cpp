@@ -57,6 +57,19 @@ DOCTEST_TEST_SUITE("tables/strength") {
                   choose_strength(noisy.rows, noisy.labels, 2, noisy.persons, 0));
   }
 
+  DOCTEST_TEST_CASE(
+      "rows count by the weight of their class, when models are fitted and when they are judged") {
+    const People who = people(60, 1);
+    const auto weighed = [&who](const std::vector<double>& weights) {
+      return choose_strength(who.rows, who.labels, 2, who.persons, 0, weights);
+    };
+    const double alike = choose_strength(who.rows, who.labels, 2, who.persons, 0);
+    DOCTEST_CHECK(weighed({1, 1}) == alike);
+    DOCTEST_CHECK(weighed({8, 8}) == alike);
+    DOCTEST_CHECK(weighed({1, 0}) ==
+                  strength_grid().back());  // one class alone: every strength says the same
+  }
+
   DOCTEST_TEST_CASE("sessions of one person do not hide noise, since they stay in one inner fold") {
     const People copied = people(30, 100, 4);
     DOCTEST_CHECK(chosen(copied) >= 1);

@@ -194,6 +194,8 @@ DOCTEST_TEST_SUITE("tasks/classification") {
     DOCTEST_CHECK_FALSE(make_task(options)->sided());
     options.target.classes = {"left", "right"};
     DOCTEST_CHECK(make_task(options)->sided());
+    options.target.classes = {"L", "R"};
+    DOCTEST_CHECK(make_task(options)->sided());
     options = grades();
     options.target.column = "onset_left";
     DOCTEST_CHECK(make_task(options)->sided());

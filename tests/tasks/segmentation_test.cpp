@@ -199,6 +199,8 @@ DOCTEST_TEST_SUITE("tasks/segmentation") {
     DOCTEST_CHECK_FALSE(make_task(options)->sided());
     options.target.labels = {{"habenula_Left", 1}, {"habenula_Right", 2}};
     DOCTEST_CHECK(make_task(options)->sided());
+    options.target.labels = {{"habenula_L", 1}, {"habenula_R", 2}};
+    DOCTEST_CHECK(make_task(options)->sided());
   }
 
   DOCTEST_TEST_CASE("a task without labels or with a dot in its name is refused") {

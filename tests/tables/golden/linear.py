@@ -14,6 +14,7 @@ try:
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.preprocessing import StandardScaler
+    from sklearn.utils.class_weight import compute_sample_weight
 except ImportError as missing:
     print(missing)
     sys.exit(77)
@@ -21,6 +22,26 @@ except ImportError as missing:
 warnings.filterwarnings("ignore")
 random = np.random.default_rng(21)
 cases = []
+
+
+def balanced(x, labels, classes, strength, y):
+    """With class_weight='balanced' and equal priors: logistic, discriminant by 0.3, its shrinkage, and by that."""
+    weights = compute_sample_weight("balanced", labels)
+    options = {"C": 1 / (strength * len(x)), "tol": 1e-10, "max_iter": 100000}
+    if classes == 2:
+        logistic = LogisticRegression(class_weight="balanced", **options).fit(x, labels).predict_proba(y)
+    else:  # OneVsRestClassifier would balance each class against the rest
+        logistic = np.stack([LogisticRegression(**options).fit(x, labels == c, sample_weight=weights).predict_proba(y)[:, 1]
+                             for c in range(classes)], 1)
+        logistic /= logistic.sum(1, keepdims=True)
+    means = np.array([x[labels == c].mean(0) for c in range(classes)])
+    shrinkage = ledoit_wolf_shrinkage(np.sqrt(weights)[:, None] * (x - means[labels]), assume_centered=True)
+    found = [LinearDiscriminantAnalysis(solver="lsqr", shrinkage=s, priors=np.full(classes, 1 / classes))
+             .fit(x, labels).predict_proba(y).tolist() for s in (0.3, shrinkage)]
+    return {"labels": labels.tolist(), "counts": np.bincount(labels).tolist(), "logistic": logistic.tolist(),
+            "shrinkage": float(shrinkage), "discriminant": found}
+
+
 for size, features, classes, strength in [(40, 5, 2, 0.01), (40, 5, 3, 1.0), (18, 60, 2, 0.1), (24, 50, 4, 0.003),
                                           (30, 30, 2, 10.0)]:
     rows = random.normal(size=(size, features)) @ random.normal(size=(features, features)) + 5
@@ -38,7 +59,8 @@ for size, features, classes, strength in [(40, 5, 2, 0.01), (40, 5, 3, 1.0), (18
     shrinkage = ledoit_wolf_shrinkage(x - means[labels], assume_centered=True)
     found = [LinearDiscriminantAnalysis(solver="lsqr", shrinkage=s).fit(x, labels).predict_proba(y).tolist()
              for s in (0.3, shrinkage)]
-    cases.append({"rows": rows.tolist(), "new": new.tolist(), "labels": labels.tolist(), "targets": targets.tolist(),
+    few = np.where(np.arange(size) % 3 == 0, np.arange(size) // 3 % classes, 0)  # most are of the first class
+    cases.append({"balanced": balanced(x, few, classes, strength, y), "rows": rows.tolist(), "new": new.tolist(), "labels": labels.tolist(), "targets": targets.tolist(),
                   "classes": classes, "strength": strength, "ridge": ridge.predict(y).tolist(),
                   "ridge_weights": ridge.coef_.tolist(), "logistic": logistic.predict_proba(y).tolist(),
                   "shrinkage": float(shrinkage), "discriminant": found})
