@@ -3,13 +3,15 @@
 
 #include "cli/commands.hpp"
 #include "config/yaml.hpp"
-#include "experiment/resolve.hpp"
+#include "experiment/fold_check.hpp"
 
 namespace tazuna {
 
 int plan_command(const CommonFlags& flags, Log& log) {
   const auto config = read_config<ExperimentConfig>(flags.config, flags.assignments);
-  std::cout << plan_text(resolve(config, at::kCPU, log));
+  const Experiment experiment = resolve(config, at::kCPU, log);
+  check_folds(experiment);
+  std::cout << plan_text(experiment);
   return 0;
 }
 

@@ -257,6 +257,11 @@ void check_columns(const SplitOptions& options, const std::vector<std::string>& 
     if (!known.contains(column)) problems.add(cat("data.split.", key), no_such_column(column, known));
 }
 
+void name_persons(std::vector<Subject>& subjects, const SplitOptions& options) {
+  const auto person = person_of_cases(subjects, person_column(options));
+  for (Subject& subject : subjects) subject.person = person.at(subject.id);
+}
+
 std::vector<std::string> held_aside(const std::vector<Subject>& subjects, const SplitOptions& options) {
   const HoldOutOptions& aside = hold_out_of(options);
   if (aside.column.empty()) return {};

@@ -70,6 +70,11 @@ struct Fold {
   std::vector<std::string> train, held_out;  ///< case ids, sorted
 };
 
+/// Makes the values of the column that names the person, where the split has one, everybody's person: what
+/// keeps cases together in folds is also who is drawn and counted in statistics. Refuses a column that no
+/// case has and cases without a value in it.
+void name_persons(std::vector<Subject>& subjects, const SplitOptions& options);
+
 /// The cases of the people of `hold_out`, sorted ids. Refuses a column or a value that no case has.
 std::vector<std::string> held_aside(const std::vector<Subject>& subjects, const SplitOptions& options);
 

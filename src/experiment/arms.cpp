@@ -9,7 +9,9 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "experiment/compare_questions.hpp"
+#include "experiment/network_weights.hpp"
 #include "experiment/request.hpp"
+#include "train/fine_tuning.hpp"
 
 namespace tazuna {
 
@@ -119,6 +121,33 @@ Experiment from_file(const fs::path& file, const Experiment& all, at::Device dev
   });
 }
 
+// Of an arm's frozen parts those that its network lacks are left out, as a task alone may lack the decoder;
+// refused are a part that no arm's network has, and an arm of which nothing would learn.
+void settle_frozen(Arm& arm, const NamedTensors& own, const std::vector<NamedTensors>& all) {
+  TrainOptions& train = arm.experiment.config.train;
+  std::vector<std::string> kept, lacking;
+  for (const std::string& part : train.freeze) {
+    const bool known =
+        std::any_of(all.begin(), all.end(), [&part](const auto& one) { return has_part(one, part); });
+    (known && !has_part(own, part) ? lacking : kept).push_back(part);
+  }
+  if (parameters_below(own, kept).size() == own.size())
+    throw refused("train.freeze names the whole network; nothing of it would learn");
+  if (lacking.empty()) return;
+  train.freeze = kept;
+  if (kept.empty()) train.freeze_steps = 0;
+  arm.note += cat("; train.freeze without ", join(lacking, ", "), ", which its network lacks");
+}
+
+void settle_frozen(std::vector<Arm>& arms) {
+  const auto freezes = [](const Arm& arm) { return !arm.experiment.config.train.freeze.empty(); };
+  if (std::none_of(arms.begin(), arms.end(), freezes)) return;
+  std::vector<NamedTensors> networks;
+  for (const Arm& arm : arms) networks.push_back(undrawn_weights(arm.experiment));
+  for (size_t i = 0; i < arms.size(); ++i)
+    within(cat("arm ", arms[i].name), [&] { settle_frozen(arms[i], networks[i], networks); });
+}
+
 std::string hash_of(const Experiment& experiment, const TrainOptions& asked) {
   ExperimentConfig config = experiment.config;
   config.data.cache.clear();
@@ -171,7 +200,6 @@ std::vector<Arm> make_arms(const Experiment& all, const TrainOptions& asked,
                         "'; rename the task or the file (", joint_arm, ", ", join(control_names, ", "),
                         " are taken)"));
     arms.push_back({name, std::move(experiment), "", note});
-    arms.back().hash = hash_of(arms.back().experiment, asked);
   };
   const auto tasks = names_of(all.config);
   if (tasks.size() > 1) add(std::string(joint_arm), all, "one network for all tasks");
@@ -184,6 +212,8 @@ std::vector<Arm> make_arms(const Experiment& all, const TrainOptions& asked,
     add(file.stem().string(), from_file(file, all, device, log),
         cat("as ", file.filename().string(), " says"));
   for (size_t i = arms.size() - files.size(); i < arms.size(); ++i) arms[i].further = true;
+  settle_frozen(arms);
+  for (Arm& arm : arms) arm.hash = hash_of(arm.experiment, asked);
   return arms;
 }
 

@@ -42,9 +42,10 @@ ExperimentConfig alone(ExperimentConfig config, const std::string& task);
 /// `joint` (if there are several tasks), each task alone, then one arm a file, named after it. `asked` is the
 /// training as the comparison was asked for: under a budget the measured steps are no part of a hash. A
 /// file's `auto` values are the comparison's where that makes sense (spacing, patch, batch, steps; the
-/// network's if the file leaves all of it open). Refused, by name: a file with another cohort, split or
-/// number of steps, with a task that the comparison does not have or that asks for something else, and two
-/// arms of one name.
+/// network's if the file leaves all of it open). Parts of `train.freeze` that an arm's network lacks are left
+/// out of it, and its note says so. Refused, by name: a file with another cohort, split or number of steps,
+/// with a task that the comparison does not have or that asks for something else, two arms of one name, and
+/// a part to freeze that no arm's network has.
 std::vector<Arm> make_arms(const Experiment& all, const TrainOptions& asked,
                            const std::vector<std::filesystem::path>& files, at::Device device, Log& log);
 

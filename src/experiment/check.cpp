@@ -12,6 +12,7 @@
 #include <set>
 
 #include "core/text.hpp"
+#include "experiment/fold_check.hpp"
 #include "experiment/pictures.hpp"
 #include "experiment/request.hpp"
 #include "experiment/resolve.hpp"
@@ -57,7 +58,10 @@ Experiment resolved(ExperimentConfig config, at::Device device, Log& log) {
   Problems problems;
   std::optional<Experiment> experiment;
   collect(problems, [&] { name_weights(config.train); });
-  collect(problems, [&] { experiment = resolve(config, device, log); });
+  collect(problems, [&] {
+    experiment = resolve(config, device, log);
+    check_folds(*experiment);
+  });
   problems.throw_if_any();
   return std::move(*experiment);
 }

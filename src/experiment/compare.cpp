@@ -10,7 +10,9 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "experiment/compare_write.hpp"
+#include "experiment/controls_features.hpp"
 #include "experiment/fold.hpp"
+#include "experiment/fold_check.hpp"
 #include "experiment/memory_demand.hpp"
 #include "experiment/occlusion.hpp"
 #include "experiment/report_comparison.hpp"
@@ -45,6 +47,32 @@ std::vector<size_t> folds_of(const Experiment& all, const std::vector<std::strin
   return {folds.begin(), folds.end()};
 }
 
+// The atlas meets a first case, so that a wrong path or grid is told before anything is trained.
+void expect_atlas(const ComparisonPlan& plan) {
+  const fs::path& atlas = plan.request.atlas;
+  if (atlas.empty()) return;
+  const auto* series = std::get_if<SeriesOptions>(&plan.all.config.input);
+  if (!series) throw refused("--atlas: the input is no series; leave the atlas out");
+  const std::string& sequence = series->sequences.front();
+  for (const auto& subject : plan.all.subjects) {
+    if (!subject->images.contains(sequence)) continue;
+    within("--atlas", [&] { connectivity_of(*subject, sequence, series->skip, atlas); });
+    return;
+  }
+}
+
+// What would end a training is told before the first of them: of the first arm, which has all tasks, of
+// further files, and, where a seed deals out who chooses the weights, of every seed.
+void check_trainings(const ComparisonPlan& plan) {
+  for (const Arm& arm : plan.arms) {
+    if (&arm != &plan.arms.front() && !arm.further) continue;
+    for (const int64_t seed : plan.seeds) {
+      within(cat("arm ", arm.name, ", seed ", seed), [&] { check_folds(arm.with_seed(seed), plan.folds); });
+      if (arm.experiment.config.train.select != "inner") break;
+    }
+  }
+}
+
 // Looks at everything before anything is written, so that a refusal leaves nothing behind.
 ComparisonPlan make_plan(const ExperimentConfig& asked, const CompareRequest& request, Log& log) {
   const fs::path kept = request.out / "config.yaml";
@@ -60,9 +88,9 @@ ComparisonPlan make_plan(const ExperimentConfig& asked, const CompareRequest& re
     expect_memory(plan.arms.front().experiment, request.device, *free, /*any=*/true, log);
   plan.cache = plan.all.config.data.cache.empty() ? request.out / "cache" : plan.all.config.data.cache;
   for (int64_t i = 0; i < request.seeds; ++i) plan.seeds.push_back(plan.all.config.train.seed + i);
+  check_trainings(plan);
   if (request.occlude_region) expect_region(plan.arms.front());
-  if (!request.atlas.empty() && !std::holds_alternative<SeriesOptions>(plan.all.config.input))
-    throw refused("--atlas: the input is no series; leave the atlas out");
+  expect_atlas(plan);
   return plan;
 }
 

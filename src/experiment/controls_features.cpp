@@ -28,7 +28,7 @@ FeatureRows kept_rows(const fs::path& file, const std::vector<std::string>& colu
   if (!columns.empty() && std::vector<std::string>(found.begin() + 1, found.end()) != columns) return rows;
   for (size_t i = 0; i < table.rows(); ++i) {
     std::vector<double> row;
-    for (size_t k = 1; k < found.size(); ++k) row.push_back(table.number(i, found[k]));
+    for (size_t k = 1; k < found.size(); ++k) row.push_back(table.number(i, k));
     rows[table.text(i, "case")] = std::move(row);
   }
   return rows;
@@ -97,7 +97,13 @@ std::optional<FeatureRows> measured(const fs::path& file, const std::vector<std:
       keep_rows(file, columns, rows);
       return {};
     }
-    rows[subject->id] = within(subject->id, [&] { return measure(subject); });
+    try {
+      std::vector<double> row = within(subject->id, [&] { return measure(subject); });
+      rows[subject->id] = std::move(row);
+    } catch (...) {
+      keep_rows(file, columns, rows);
+      throw;
+    }
     progress.advance();
   }
   keep_rows(file, columns, rows);

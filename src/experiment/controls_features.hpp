@@ -22,8 +22,8 @@ using Measure = std::function<std::vector<double>(const std::shared_ptr<const Su
 
 /// The rows of `cases` in `file` (a TSV: case, then the columns): those that are missing there are measured
 /// and kept, so that an interrupted comparison goes on. `make_measure` is called once if any is missing.
-/// Nothing if a signal asked to stop; what was measured by then is kept. Without `columns` they are called
-/// x0, x1, ….
+/// Nothing if a signal asked to stop; what was measured by then is kept, and so it is where a case cannot be
+/// measured, which is an Error. Without `columns` they are called x0, x1, ….
 std::optional<FeatureRows> measured(const std::filesystem::path& file,
                                     const std::vector<std::string>& columns, const Subjects& cases,
                                     const std::function<Measure()>& make_measure, const std::string& what,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "core/files.hpp"
 #include "core/text.hpp"
@@ -95,6 +96,17 @@ class Controls {
     return join(names, ", ");
   }
 
+  // What everybody was measured at; nothing, and the control is left out, where somebody cannot be measured.
+  std::optional<FeatureRows> rows_or_none(const std::string& control,
+                                          const std::function<FeatureRows()>& make_rows) {
+    try {
+      return make_rows();
+    } catch (const Error& error) {
+      leave_out(cat("'", control, "'"), error.what());
+      return std::nullopt;
+    }
+  }
+
   // The control's answers in all folds, or none if it cannot be fitted in one of them.
   void add(const std::string& name, const std::string& note, ClassRule rule,
            const std::vector<int64_t>& seeds, const MakeRows& make_rows) {
@@ -170,13 +182,16 @@ class Controls {
     const std::string source =
         cat(join(preparation.sequences, ","), " ", preparation.frame_seconds > 0, " ",
             preparation.skip_frames, " ", preparation.slice_axis, " ", preparation.slice_column);
-    const FeatureRows rows = measured_once("intensity", source, intensity_columns(preparation),
-                                           [&preparation](const std::shared_ptr<const Subject>& subject) {
-                                             return intensities_of(*subject, preparation);
-                                           });
+    const auto rows = rows_or_none("intensity", [&] {
+      return measured_once("intensity", source, intensity_columns(preparation),
+                           [&preparation](const std::shared_ptr<const Subject>& subject) {
+                             return intensities_of(*subject, preparation);
+                           });
+    });
+    if (!rows) return;
     add("intensity", "mean and sd of each raw image in its nonzero mask; ridge or logistic",
         ClassRule::logistic, {plan_.seeds.front()}, [this, &rows](const AskedTask&, int64_t, size_t fold) {
-          return with_means(rows, plan_.all.cases(plan_.all.folds[fold].train));
+          return with_means(*rows, plan_.all.cases(plan_.all.folds[fold].train));
         });
   }
 
@@ -225,15 +240,18 @@ class Controls {
       leave_out("'connectivity'", "it needs an atlas (--atlas FILE)");
       return;
     }
-    const FeatureRows rows =
-        measured_once("connectivity", cat(sha256_of_file(atlas), series->sequences.front(), series->skip), {},
-                      [&](const std::shared_ptr<const Subject>& subject) {
-                        return connectivity_of(*subject, series->sequences.front(), series->skip, atlas);
-                      });
+    const auto rows = rows_or_none("connectivity", [&] {
+      return measured_once("connectivity",
+                           cat(sha256_of_file(atlas), series->sequences.front(), series->skip), {},
+                           [&](const std::shared_ptr<const Subject>& subject) {
+                             return connectivity_of(*subject, series->sequences.front(), series->skip, atlas);
+                           });
+    });
+    if (!rows) return;
     add("connectivity",
         cat("correlations between the regions of ", atlas.filename().string(), "; ridge or logistic"),
         ClassRule::logistic, {plan_.seeds.front()},
-        [&rows](const AskedTask&, int64_t, size_t) { return rows; });
+        [&rows](const AskedTask&, int64_t, size_t) { return *rows; });
   }
 
   const ComparisonPlan& plan_;

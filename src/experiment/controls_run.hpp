@@ -20,8 +20,8 @@ struct ControlArm {
 /// people held aside to `aside`: `covariates` (columns), `intensity` (mean and sd of the raw images),
 /// `volumes` (sizes of the structures as the voxel tasks' own arms draw them), `features` (frozen pooled
 /// encoder features of the first voxel task's arm; classes by linear discriminant analysis) and, with an
-/// atlas, `connectivity`. What is measured of people is kept in OUT/controls. A control that cannot be fitted
-/// is left out with a sentence in `limits`.
+/// atlas, `connectivity`. What is measured of people is kept in OUT/controls. A control that cannot be
+/// measured or fitted is left out with a sentence in `limits`.
 Ended run_controls(const ComparisonPlan& plan, Outcomes& outcomes, Outcomes& aside,
                    std::vector<ControlArm>& controls, std::vector<std::string>& limits, Log& log,
                    Interrupts& interrupts);

@@ -2,14 +2,13 @@
 #include "experiment/memory_demand.hpp"
 
 #include <ATen/ATen.h>
-#include <torch/nn/module.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/text.hpp"
 #include "data/planner_memory.hpp"
-#include "tasks/model.hpp"
+#include "experiment/network_weights.hpp"
 
 namespace tazuna {
 
@@ -60,12 +59,10 @@ double voxels_of(const Experiment& experiment, const std::vector<std::shared_ptr
   return encoders * encoder + (decoders + (shared ? 1 : 0)) * (with_decoder - encoder);
 }
 
-double parameters_of(const Experiment& experiment, const std::vector<std::shared_ptr<Task>>& tasks) {
-  fit_tasks(tasks, experiment.cases(experiment.folds.front().train));
-  const ModelRecipe recipe = experiment.recipe();
-  const Model model(recipe.network, network_input(recipe), tasks, /*seed=*/std::nullopt);
+double parameters_of(const Experiment& experiment) {
   double parameters = 0;
-  for (const Tensor& weight : model.parameters()) parameters += static_cast<double>(weight.numel());
+  for (const auto& [name, weight] : undrawn_weights(experiment))
+    parameters += static_cast<double>(weight.numel());
   return parameters;
 }
 
@@ -135,7 +132,7 @@ std::optional<StepSizes> step_sizes(const Experiment& experiment, at::Device dev
   const TrainOptions& train = experiment.config.train;
   StepSizes sizes;
   sizes.voxels = voxels_of(experiment, tasks, patch);
-  sizes.parameters = parameters_of(experiment, tasks);
+  sizes.parameters = parameters_of(experiment);
   sizes.copies = (kind_of(train.optimiser) == AdamWOptions::kind ? 4 : 3) + (train.ema ? 1 : 0);
   const auto channels = static_cast<double>(images_of(experiment.config.input).sequences.size());
   const auto maps = static_cast<double>(experiment.maps().size());

@@ -46,6 +46,7 @@ std::string why_no_scores(const RunOnDisk& run) {
 // own.
 void add_held_aside(const RunOnDisk& run, Report& report) {
   const fs::path cases = fs::path("held_aside") / "cases.tsv", means = fs::path("held_aside") / "means.tsv";
+  report.aside_answered = answered_by_run(run.folder, "held_aside");
   if (!fs::exists(run.folder / cases)) return;
   report.aside_cases = read_table(run.folder / cases);
   report.aside_means = means_of(run, run.folder / means);

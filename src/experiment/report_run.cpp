@@ -85,7 +85,9 @@ void read_cohort_of(RunOnDisk& run, Log& log) {
   for (const ReportedTask& task : run.tasks()) request.maps.push_back(task.map);
   try {
     Problems problems;
-    run.cohort = read_cohort(config.data.cohort, request, problems);
+    Cohort cohort = read_cohort(config.data.cohort, request, problems);
+    name_persons(cohort.subjects, config.data.split);
+    run.cohort = std::move(cohort);
     for (const Problem& problem : problems.list()) log.detail(cat(problem.where, ": ", problem.sentence));
   } catch (const Error& error) {
     run.no_cohort = error.what();

@@ -246,8 +246,9 @@ std::vector<std::string> maps_to_read(std::vector<std::string> maps, const Probl
   return maps;
 }
 
-// Divides the cohort's people into those of the folds and those held aside.
+// Says who is who, and divides the cohort's people into those of the folds and those held aside.
 void divide(Experiment& experiment) {
+  name_persons(experiment.cohort.subjects, experiment.config.data.split);
   const std::vector<std::string> aside = held_aside(experiment.cohort.subjects, experiment.config.data.split);
   experiment.folds = split(experiment.cohort.subjects, experiment.config.data.split);
   for (const Subject& subject : experiment.cohort.subjects) {
@@ -255,22 +256,6 @@ void divide(Experiment& experiment) {
                                                                             : experiment.subjects;
     part.push_back(std::make_shared<const Subject>(subject));
   }
-}
-
-// Every fold's training part must teach every task; what is wrong in several folds is told once.
-void check_folds(const Experiment& experiment) {
-  Problems problems;
-  std::set<std::string> told;
-  for (size_t k = 0; k < experiment.folds.size(); ++k) {
-    try {
-      const Fold parts = experiment.training_parts(experiment.folds[k]);
-      fit_tasks(experiment.make_tasks(), experiment.cases(parts.train));
-    } catch (const Error& error) {
-      if (error.fault() != Fault::refused) throw;
-      if (told.insert(error.what()).second) problems.add(cat("fold ", k), error.what());
-    }
-  }
-  problems.throw_if_any();
 }
 
 // No image may be trained on and scored.
@@ -304,7 +289,6 @@ Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
       cohort.subjects, images_of(experiment.config.input).sequences, maps_to_read(wanted.maps, problems),
       labels_of(tasks, cohort), threads, log, problems, fingerprint_options(experiment.config.input));
   problems.throw_if_any();
-  check_folds(experiment);
   refuse_images_in_two_parts(experiment);
   experiment.digest = sha256(to_yaml(experiment.config) + data_digest(cohort, experiment.fingerprint));
   experiment.plan = make_plan(experiment.fingerprint, request_of(experiment, tasks));

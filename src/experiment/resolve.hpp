@@ -48,7 +48,8 @@ struct Experiment {
 };
 
 /// Reads the cohort, checks every file of it, plans every `auto`, splits. Everything wrong with the dataset
-/// comes in one Error (refused), a line per problem.
+/// comes in one Error (refused), a line per problem. Whether the folds can be trained is check_folds()'
+/// matter.
 Experiment resolve(ExperimentConfig config, at::Device device, Log& log);
 
 /// Runs work whose refusal is one more problem; what is already a list of lines stays one.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <numeric>
 
 #include "config/writer.hpp"
 #include "config/yaml.hpp"
@@ -11,6 +12,7 @@
 #include "core/text.hpp"
 #include "experiment/cleanup.hpp"
 #include "experiment/fold.hpp"
+#include "experiment/fold_check.hpp"
 #include "experiment/memory_demand.hpp"
 #include "experiment/pooling.hpp"
 #include "experiment/report.hpp"
@@ -117,6 +119,15 @@ std::vector<FoldRun> runs_of(Experiment& experiment, const TrainRequest& request
   return runs;
 }
 
+// Numbers of the folds to train; where nobody is held out, runs_of() has made everybody the only one.
+std::vector<size_t> folds_asked(const Experiment& experiment, const TrainRequest& request) {
+  if (experiment.folds.size() > 1 && request.fold != "all")
+    return {fold_number(request.fold, experiment.folds.size())};
+  std::vector<size_t> all(experiment.folds.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return all;
+}
+
 // One process looks at the folder for all.
 void expect_request(const TrainRequest& request, const std::string& asked) {
   request.processes.expect_same(asked, "configuration");
@@ -165,11 +176,12 @@ Ended train_experiment(const ExperimentConfig& given, const TrainRequest& reques
   const Processes& processes = request.processes;
   expect_request(request, asked);
   Experiment experiment = resolve(config, request.device, log);
+  const fs::path cache = config.data.cache.empty() ? request.out / "cache" : config.data.cache;
+  std::vector<FoldRun> runs = runs_of(experiment, request, cache);
+  check_folds(experiment, folds_asked(experiment, request));
   processes.expect_same(plan_of(experiment.config), "plan");
   expect_even_shares(experiment.config.train, processes.count());
   expect_own_memory(experiment, request, log);
-  const fs::path cache = config.data.cache.empty() ? request.out / "cache" : config.data.cache;
-  std::vector<FoldRun> runs = runs_of(experiment, request, cache);
   for (FoldRun& run : runs) {
     run.profile_steps = request.profile_steps;
     run.processes = processes;

@@ -80,7 +80,7 @@ std::vector<std::string> StepSource::absent_structures(const ScoreNotes& notes) 
 
 Step StepSource::step(int64_t k, bool subjects) const {
   Step step;
-  if (voxel_tasks_ || view_.whole.both) step.push_back(patches(k));
+  if (voxel_tasks_ || (view_.whole.both && !answered_.empty())) step.push_back(patches(k));
   if (subjects && !view_.whole.both && !answered_.empty()) add_whole_views(k, step);
   return step;
 }
@@ -101,9 +101,12 @@ Sample StepSource::window_of(const Sample& sample, Random& random) const {
 Batch StepSource::patches(int64_t k) const {
   static const ForegroundIndex nothing;
   std::vector<Sample> samples;
+  // A view of a case without an answer teaches nothing where there are subject tasks alone.
+  const size_t choice = voxel_tasks_ ? cases_.size() : answered_.size();
   for (int64_t i = share_.first(batch_); i < share_.first(batch_, 1); ++i) {
-    const Draw drawn = draw_of(k * batch_ + i, seed_, static_cast<int64_t>(cases_.size()));
-    const auto index = static_cast<size_t>(drawn.index);
+    const Draw drawn = draw_of(k * batch_ + i, seed_, static_cast<int64_t>(choice));
+    const auto place = static_cast<size_t>(drawn.index);
+    const size_t index = voxel_tasks_ ? place : answered_[place];
     Random random{seed_, cases_[index]->id, drawn.epoch, "patch"};
     const Sample sample = window_of(read(cases_[index]), random);
     // A view that must hold the whole case is not drawn around one of its voxels.

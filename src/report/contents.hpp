@@ -80,8 +80,9 @@ struct Report {
   std::string no_scores;               ///< why there are none; "" if there are
   Table aside_cases;                   ///< of people who were in no fold; empty without any
   std::vector<MeanRow> aside_means;
-  std::string aside_file;              ///< their means.tsv
-  std::vector<AnsweredTask> answered;  ///< subject tasks
+  std::string aside_file;                    ///< their means.tsv
+  std::vector<AnsweredTask> aside_answered;  ///< their answers to subject tasks
+  std::vector<AnsweredTask> answered;        ///< subject tasks
   std::vector<CurvePanel> curves;
   std::vector<ShownCase> examples;
   std::vector<Fact> environment;

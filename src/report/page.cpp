@@ -113,10 +113,18 @@ std::string scores(const Report& report) {
 }
 
 std::string held_aside(const Report& report) {
-  if (report.aside_cases.rows() == 0) return "";
-  return cat("<h2 id=\"aside\">People held aside</h2>\n", means_table(report.aside_cases, report.aside_means),
-             note(cat("They were in no fold and were scored once, by the final weights (", report.aside_file,
-                      ").")));
+  if (report.aside_cases.rows() == 0 && report.aside_answered.empty()) return "";
+  std::string text = "<h2 id=\"aside\">People held aside</h2>\n";
+  std::vector<std::string> files;
+  if (report.aside_cases.rows() > 0) {
+    text += means_table(report.aside_cases, report.aside_means);
+    files.push_back(report.aside_file);
+  }
+  for (const AnsweredTask& task : report.aside_answered)
+    text += cat("<h3>", escaped(task.name), "</h3>\n", answers_table(task));
+  if (!report.aside_answered.empty()) files.push_back(report.aside_answered.front().scores_file);
+  return text + note(cat("They were in no fold and were scored once, by the final weights (",
+                         join(files, ", "), ")."));
 }
 
 std::string all_cases(const Report& report) {

@@ -33,6 +33,10 @@ Layer layer_of(const std::string& name) {
   return {words[0] == "heads" ? 3 : 1, 0};
 }
 
+bool is_below(const std::string& name, const std::string& part) {
+  return name == part || name.starts_with(part + ".");
+}
+
 /// "encoder", "encoder.stages", "encoder.stages.0", …: what a part may be called.
 std::set<std::string> parts_of(const NamedTensors& parameters) {
   std::set<std::string> parts;
@@ -46,13 +50,18 @@ std::set<std::string> parts_of(const NamedTensors& parameters) {
 
 }  // namespace
 
+bool has_part(const NamedTensors& parameters, const std::string& part) {
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [&part](const auto& one) { return is_below(one.first, part); });
+}
+
 std::set<std::string> parameters_below(const NamedTensors& parameters,
                                        const std::vector<std::string>& parts) {
   std::set<std::string> below;
   for (const std::string& part : parts) {
     bool any = false;
     for (const auto& [name, parameter] : parameters) {
-      if (name != part && !name.starts_with(part + ".")) continue;
+      if (!is_below(name, part)) continue;
       below.insert(name);
       any = true;
     }

@@ -10,6 +10,9 @@
 
 namespace tazuna {
 
+/// Whether a parameter is at or below the part: "encoder" covers "encoder.stem.…".
+bool has_part(const NamedTensors& parameters, const std::string& part);
+
 /// The parameters at or below the named parts: "encoder" covers "encoder.stem.…". A part that covers none is
 /// refused with the nearest one.
 std::set<std::string> parameters_below(const NamedTensors& parameters, const std::vector<std::string>& parts);

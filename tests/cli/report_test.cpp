@@ -152,6 +152,14 @@ DOCTEST_TEST_SUITE("cli/report") {
     for (const char* file : {"cases.tsv", "means.tsv"})
       fs::copy_file(copy / "validation" / file, copy / "held_aside" / file);
     DOCTEST_CHECK(has(drawn(copy), "held_aside/means.tsv"));
+    fs::remove(copy / "held_aside" / "cases.tsv");
+    write_text(copy / "held_aside" / "subjects.tsv",
+               "case\tperson\tsession\tage\tage_true\tage_sd\nx\tx\tn/a\t43.5\t40\tn/a\n");
+    write_text(copy / "held_aside" / "task_scores.tsv",
+               "task\tmetric\tvalue\tlow\thigh\tn\tpersons\nage\tmae_years\t3.5\t1\t6\t1\t1\n");
+    const std::string page = drawn(copy);
+    DOCTEST_CHECK(has(page, "held_aside/task_scores.tsv"));
+    DOCTEST_CHECK(has(page, "data-value=\"3.5\""));
   }
 
   DOCTEST_TEST_CASE("names with letters of markup do not break the report") {

@@ -133,6 +133,17 @@ DOCTEST_TEST_SUITE("data/split") {
     DOCTEST_CHECK(splits_json(split(subjects, written(folder, text))) == text);
   }
 
+  DOCTEST_TEST_CASE("the column that keeps cases together names everybody's person, for statistics too") {
+    auto subjects = cohort_of(6), same = subjects;
+    name_persons(subjects, KFoldOptions{.person = "block"});
+    for (const Subject& subject : subjects) DOCTEST_CHECK(subject.person == subject.values.at("block"));
+    name_persons(same, KFoldOptions{});
+    for (const Subject& subject : same) DOCTEST_CHECK(subject.person == subject.id);
+    same[3].values.clear();
+    DOCTEST_CHECK(says(refusal_of([&] { name_persons(same, LeaveValueOutOptions{.person = "block"}); }),
+                       "case_3: data.split.person"));
+  }
+
   DOCTEST_TEST_CASE("more folds than persons are refused, with both numbers") {
     const std::string message = message_of(cohort_of(8, 2), KFoldOptions{5, 1, ""});
     DOCTEST_CHECK_MESSAGE(says(message, "5 folds of 4 persons"), message);

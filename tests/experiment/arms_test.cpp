@@ -4,6 +4,7 @@
 #include "config/writer.hpp"
 #include "core/files.hpp"
 #include "experiment/compare_questions.hpp"
+#include "tests/experiment/small_bids.hpp"
 #include "tests/refusal.hpp"
 #include "tests/scratch_folder.hpp"
 
@@ -119,6 +120,32 @@ DOCTEST_TEST_SUITE("experiment/arms") {
       std::get<RegressionOptions>(all.config.tasks[3].task).name = taken;
       DOCTEST_CHECK(says(refusal_of([&] { arms_of(all); }), taken));
     }
+  }
+
+  DOCTEST_TEST_CASE("parts to freeze that an arm lacks are left out of it; a part of no network is refused") {
+    const testing::SmallBids dataset(8);
+    const auto frozen = [&](const std::string& parts) {
+      return arms_of(dataset.resolved(
+          {"tasks=[{name: thing, kind: segmentation, target: {map: dseg}}, {name: grade, kind: "
+           "classification, target: {column: grade}}]",
+           "data.split.stratify=[grade]", "train.freeze=[" + parts + "]", "train.freeze_steps=2"}));
+    };
+    using Parts = std::vector<std::string>;
+    const auto arms = frozen("encoder, decoder");
+    DOCTEST_REQUIRE(arms.size() == 3);
+    for (const size_t i : {0, 1})
+      DOCTEST_CHECK(arms[i].experiment.config.train.freeze == Parts{"encoder", "decoder"});
+    DOCTEST_CHECK(arms[2].experiment.config.train.freeze == Parts{"encoder"});
+    DOCTEST_CHECK(arms[2].note ==
+                  "this task alone, weight 1; train.freeze without decoder, which its network lacks");
+    const TrainOptions grade = frozen("decoder")[2].experiment.config.train;
+    DOCTEST_CHECK(grade.freeze.empty());
+    DOCTEST_CHECK(grade.freeze_steps == 0);  // of nothing, which a run would refuse
+    DOCTEST_CHECK(
+        says(refusal_of([&] { frozen("encodr"); }),
+             "arm joint: train.freeze: 'encodr' is no part of the network; did you mean 'encoder'?"));
+    DOCTEST_CHECK(says(refusal_of([&] { frozen("encoder, decoder, heads.thing"); }),
+                       "arm thing: train.freeze names the whole network"));
   }
 
   DOCTEST_TEST_CASE("a file that asks for other people, other steps or another task is refused by its name") {

@@ -2,6 +2,7 @@
 #include "experiment/controls.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "core/interrupt.hpp"
@@ -182,6 +183,48 @@ DOCTEST_TEST_SUITE("experiment/controls") {
     DOCTEST_CHECK(four.at(people[1]->id) == two.at(people[1]->id));
     DOCTEST_CHECK(measure(people) == four);
     DOCTEST_CHECK(calls == 4);
+  }
+
+  DOCTEST_TEST_CASE(
+      "what was measured before a case that fails is kept, and that case alone is asked again") {
+    const ScratchFolder folder;
+    Log log(Verbosity::quiet);
+    Interrupts interrupts;
+    const Subjects people{person(0, {}), person(1, {}), person(2, {})};
+    int calls = 0;
+    bool damaged = true;
+    const auto measure = [&](const std::shared_ptr<const Subject>& subject) {
+      ++calls;
+      if (damaged && subject == people[2]) throw refused("it cannot be read");
+      return std::vector<double>{1};
+    };
+    const auto ask = [&] {
+      return measured(
+          folder.path() / "rows.tsv", {"a"}, people, [&]() -> Measure { return measure; }, "numbers", log,
+          interrupts);
+    };
+    DOCTEST_CHECK(refusal_of(ask) == people[2]->id + ": it cannot be read");
+    DOCTEST_CHECK(calls == 3);
+    damaged = false;
+    DOCTEST_CHECK(ask()->size() == 3);
+    DOCTEST_CHECK(calls == 4);
+  }
+
+  DOCTEST_TEST_CASE("kept rows of the pairs of 250 regions are read in under two seconds") {
+    const ScratchFolder folder;
+    Log log(Verbosity::quiet);
+    Interrupts interrupts;
+    const Subjects people{person(0, {}), person(1, {})};
+    const auto ask = [&] {
+      return measured(
+          folder.path() / "rows.tsv", {}, people,
+          []() -> Measure { return [](const auto&) { return std::vector<double>(31125, 0.25); }; }, "numbers",
+          log, interrupts);
+    };
+    const auto first = ask();
+    const auto begin = std::chrono::steady_clock::now();
+    DOCTEST_CHECK(ask() == first);
+    DOCTEST_CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "experiment/compare_flow.hpp"
 #include "tests/experiment/small_bids.hpp"
 #include "tests/refusal.hpp"
 
@@ -76,6 +77,21 @@ DOCTEST_TEST_SUITE("experiment/resolve") {
     const std::string before = data_digest(cohort, fingerprint);
     fingerprint.cases[0].frame_seconds = 2.01;
     DOCTEST_CHECK(data_digest(cohort, fingerprint) != before);
+  }
+
+  DOCTEST_TEST_CASE("the split's column of persons says whom tables count and intervals draw") {
+    const Experiment experiment = Dataset().resolved({"data.split.person=site"});
+    for (const auto& subject : experiment.subjects)
+      DOCTEST_CHECK(subject->person == subject->values.at("site"));
+    const Table flow = flow_table(experiment, {0, 1});
+    DOCTEST_CHECK(flow.number(0, "cases") == 6);
+    DOCTEST_CHECK(flow.number(0, "persons") == 2);
+    std::vector<CaseScore> scores;
+    for (const auto& subject : experiment.subjects)
+      scores.push_back({subject->id, "thing", "Left-Thing", {{"dice", 0.5}}});
+    const MeanScore mean = mean_scores(scores, experiment.notes()).front();
+    DOCTEST_CHECK(mean.over_cases.n == 6);
+    DOCTEST_CHECK(mean.over_cases.persons == 2);
   }
 
   DOCTEST_TEST_CASE("people held aside are in no fold and no list of training cases") {

@@ -9,7 +9,7 @@
 #include "config/yaml.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
-#include "experiment/resolve.hpp"
+#include "experiment/fold_check.hpp"
 #include "image/volume.hpp"
 #include "tests/refusal.hpp"
 #include "tests/scratch_folder.hpp"
@@ -74,7 +74,9 @@ class SmallBids {
   }
   Experiment resolved(const std::vector<std::string>& assignments = {}) const {
     Log log(Verbosity::quiet);
-    return resolve(config(assignments), at::kCPU, log);
+    Experiment experiment = resolve(config(assignments), at::kCPU, log);
+    check_folds(experiment);
+    return experiment;
   }
   std::string message(const std::vector<std::string>& assignments = {}) const {
     return refusal_of([&] { resolved(assignments); });

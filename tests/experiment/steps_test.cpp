@@ -20,8 +20,10 @@ const std::string subject =
 
 /// The steps of everybody in a small dataset.
 struct Source {
-  explicit Source(std::vector<std::string> assignments)
-      : experiment(dataset.resolved(with_both_grades(std::move(assignments)))),
+  /// `participants`: instead of everybody's; "" for those of the dataset.
+  explicit Source(std::vector<std::string> assignments, const std::string& participants = "")
+      : experiment(participants.empty() ? dataset.resolved(with_both_grades(std::move(assignments)))
+                                        : resolved(assignments, participants)),
         cache(dataset / "cache", experiment.preparation, experiment.maps()),
         tasks(experiment.make_tasks()) {
     fit_tasks(tasks, experiment.subjects);
@@ -30,6 +32,10 @@ struct Source {
   static std::vector<std::string> with_both_grades(std::vector<std::string> assignments) {
     assignments.push_back("data.split.stratify=[grade]");
     return assignments;
+  }
+  Experiment resolved(const std::vector<std::string>& assignments, const std::string& participants) const {
+    dataset.write("participants.tsv", participants);
+    return dataset.resolved(assignments);
   }
   Step at(int64_t k, bool subjects) const { return steps->step(k, subjects); }
 
@@ -78,6 +84,23 @@ DOCTEST_TEST_SUITE("experiment/steps") {
   DOCTEST_TEST_CASE("without voxel tasks only whole views are drawn") {
     const Source source({tasks_of({subject})});
     for (const Batch& batch : source.at(1, true)) DOCTEST_CHECK(batch.view == View::whole);
+  }
+
+  DOCTEST_TEST_CASE(
+      "patches that hold every case are drawn of the answered ones where nothing else is asked") {
+    std::string some = "participant_id\tgrade\n";
+    for (int i = 0; i < 8; ++i) some += cat("sub-", i, "\t", i < 4 ? cat(i % 2) : "n/a", "\n");
+    const std::string train_all = "data.split={kind: none}";
+    for (const bool draws : {false, true}) {
+      const Source source({tasks_of(draws ? std::vector{voxel, subject} : std::vector{subject}),
+                           "train.patch=[12, 12, 12]", train_all},
+                          some);
+      DOCTEST_REQUIRE(source.experiment.whole.both);
+      std::set<std::string> seen;
+      for (int64_t k = 0; k < 8; ++k)
+        for (const Batch& batch : source.at(k, true)) seen.insert(batch.cases.begin(), batch.cases.end());
+      DOCTEST_CHECK(seen.size() == (draws ? 8 : 4));
+    }
   }
 
   DOCTEST_TEST_CASE("every step is a function of its number") {

@@ -125,6 +125,21 @@ DOCTEST_TEST_SUITE("report/page") {
     DOCTEST_CHECK_FALSE(has(table, ">c3<"));
   }
 
+  DOCTEST_TEST_CASE("answers about people held aside stand on the page without any structure as well") {
+    Report report;
+    report.title = "answers";
+    AnsweredTask age{.name = "age", .unit = "years"};
+    age.answerers = {Answerer{.answers = {{"a", "a", 40, 43.5}}}};
+    age.scores = {{"age", "-", "mae_years", {3.5, 1, 6, 1, 1, 0, 0}}};
+    age.scores_file = "held_aside/task_scores.tsv";
+    report.aside_answered = {age};
+    const std::string text = page(report);
+    DOCTEST_CHECK(has(text, "People held aside"));
+    DOCTEST_CHECK(has(text, "data-value=\"3.5\""));
+    DOCTEST_CHECK(has(text, "by the final weights (held_aside/task_scores.tsv)"));
+    expect_sound(report);
+  }
+
   DOCTEST_TEST_CASE("a report of nothing is a page that says so") {
     Report report;
     report.title = "empty";

@@ -73,6 +73,10 @@ DOCTEST_TEST_SUITE("train/fine_tuning") {
         {"encoder.stem.weight", "encoder.stages.1.w", "encoder.stages.10.w", "encoders.a.w", "heads.a.w"});
     using Names = std::set<std::string>;
     DOCTEST_CHECK(parameters_below(parameters, {}) == Names{});
+    for (const char* part : {"encoder", "encoder.stages.1", "heads.a.w"})
+      DOCTEST_CHECK(has_part(parameters, part));
+    for (const char* part : {"decoder", "encoder.stages.2", "encod"})
+      DOCTEST_CHECK_FALSE(has_part(parameters, part));
     DOCTEST_CHECK(parameters_below(parameters, {"encoder.stages.1"}) == Names{"encoder.stages.1.w"});
     DOCTEST_CHECK(parameters_below(parameters, {"encoder", "heads.a.w"}) ==
                   Names{"encoder.stem.weight", "encoder.stages.1.w", "encoder.stages.10.w", "heads.a.w"});
