@@ -47,11 +47,14 @@ Digests::~Digests() {
 }
 
 std::string Digests::of(const std::filesystem::path& file) {
-  if (std::filesystem::is_directory(file)) {
-    std::string digests;
-    for (const auto& part : files_of_image(file)) digests += of(part) + "\n";
-    return sha256(digests);
-  }
+  const auto parts = files_of_image(file);
+  if (parts == std::vector{file}) return of_file(file);
+  std::string digests;
+  for (const auto& part : parts) digests += of_file(part) + "\n";
+  return sha256(digests);
+}
+
+std::string Digests::of_file(const std::filesystem::path& file) {
   const std::string identity = identity_of(file);
   {
     const std::lock_guard lock(mutex_);

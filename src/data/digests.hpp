@@ -18,8 +18,8 @@ class Digests {
   ~Digests();
   Digests(const Digests&) = delete;
   Digests& operator=(const Digests&) = delete;
-  /// Of a file, or of the digests of a DICOM folder's files. An Error that names the file if it cannot be
-  /// read.
+  /// Of a file, or of the digests of the files of a DICOM series, named by its folder or by one of them. An
+  /// Error that names the file if it cannot be read.
   std::string of(const std::filesystem::path& file);
   /// Writes what is new, together with what other processes have written.
   void save();
@@ -27,6 +27,8 @@ class Digests {
   int64_t files_read() const;
 
  private:
+  std::string of_file(const std::filesystem::path& file);
+
   std::filesystem::path memory_;
   mutable std::mutex mutex_;
   std::map<std::string, std::string> known_, added_;  // by "size mtime inode path"

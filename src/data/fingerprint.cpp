@@ -78,9 +78,11 @@ class CaseReader {
     channels_.push_back(volume.voxels);
     image_sha256_[sequence] = digest_of(volume);
     const auto* value = volume.voxels.const_data_ptr<float>();
-    if (std::all_of(value, value + volume.voxels.numel(), [](float v) { return v == 0; }))
+    if (std::all_of(value, value + volume.voxels.numel(), [](float v) { return v == 0; })) {
+      empty_images_.insert(sequence);
       reading_.warnings.push_back(
           cat(sequence, " is empty, all its voxels are 0: ", file_name(subject_.images, sequence)));
+    }
   }
 
   void check_map(const std::string& map) {
@@ -143,6 +145,7 @@ class CaseReader {
     print.image_sha256 = std::move(image_sha256_);
     print.map_sha256 = std::move(map_sha256_);
     print.labels = std::move(labels_);
+    print.empty_images = std::move(empty_images_);
     reading_.print = std::move(print);
   }
 
@@ -155,6 +158,7 @@ class CaseReader {
   double frame_seconds_ = 0;
   std::map<std::string, std::string> image_sha256_, map_sha256_;
   std::map<std::string, std::set<int64_t>> labels_;
+  std::set<std::string> empty_images_;
   CaseReading reading_;
 };
 
@@ -173,6 +177,7 @@ void note_duplicates(const std::vector<Subject>& subjects, const Fingerprint& fi
     const Subject* subject = by_id.at(print.id);
     std::set<const Subject*> told;
     for (const auto& [sequence, digest] : print.image_sha256) {
+      if (print.empty_images.contains(sequence)) continue;
       const auto [first, is_new] = by_digest.emplace(digest, Owner{subject, sequence});
       const Subject* owner = first->second.subject;
       if (is_new || !told.insert(owner).second) continue;
@@ -256,7 +261,8 @@ double Fingerprint::median_frame_seconds() const {
 std::map<std::string, std::vector<std::string>> Fingerprint::image_digests() const {
   std::map<std::string, std::vector<std::string>> digests;
   for (const CasePrint& print : cases)
-    for (const auto& [sequence, digest] : print.image_sha256) digests[print.id].push_back(digest);
+    for (const auto& [sequence, digest] : print.image_sha256)
+      if (!print.empty_images.contains(sequence)) digests[print.id].push_back(digest);
   return digests;
 }
 

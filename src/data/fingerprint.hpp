@@ -24,6 +24,8 @@ struct CasePrint {
   /// Of size and voxels, whatever the file's packing: images by sequence, label maps by selector.
   std::map<std::string, std::string> image_sha256 = {}, map_sha256 = {};
   std::map<std::string, std::set<int64_t>> labels = {};  ///< met in the label maps but 0, by selector
+  /// Sequences all of whose voxels are 0, as some pipelines fill in for a missing one: nobody's image.
+  std::set<std::string> empty_images = {};
 };
 
 /// The dataset in numbers: nnU-Net's fingerprint (shape after nonzero crop, spacing). Medians of no case are
@@ -36,7 +38,8 @@ struct Fingerprint {
   /// Of the series' repetition times (s) in order the middle one, so that it is one of them; 0 for other
   /// images.
   double median_frame_seconds() const;
-  std::map<std::string, std::vector<std::string>> image_digests() const;  ///< by case id, all sequences
+  /// By case id, all sequences but empty ones, which tell nothing of whose they are.
+  std::map<std::string, std::vector<std::string>> image_digests() const;
 };
 
 /// What kind of images a cohort has.
@@ -57,7 +60,8 @@ using LabelsOfMaps = std::map<std::string, std::set<int64_t>>;
 /// repetition times more than 5 % from the cohort's median. Label maps named in `maps` are read and checked
 /// as well (grid, whole numbers, values among 0 and the map's `allowed_labels`; of a map that is not among
 /// these any); a case may lack one, but not all of them. Empty images and label maps, and one image twice
-/// under one person (unless slices are taken of it) or as two sequences of a case, are warnings in the log.
+/// under one person (unless slices are taken of it) or as two sequences of a case, are warnings in the log;
+/// empty images are not compared with each other.
 /// Cases with problems are left out.
 Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::vector<std::string>& sequences,
                              const std::vector<std::string>& maps, const LabelsOfMaps& allowed_labels,

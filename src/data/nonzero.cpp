@@ -25,7 +25,8 @@ void widen(Box& box, const float* voxels, const Grid& grid) {
       const float* last = row + grid.width;
       while (last > right && *(last - 1) == 0) --last;
       const bool new_row = z < box.low[0] || z >= box.high[0] || y < box.low[1] || y >= box.high[1];
-      if (first == left && last <= right && !(new_row && std::any_of(left, right, nonzero))) continue;
+      const bool inner = new_row && left < right && std::any_of(left, right, nonzero);
+      if (first == left && last <= right && !inner) continue;
       box.low = {std::min(box.low[0], z), std::min(box.low[1], y),
                  std::min<int64_t>(box.low[2], first - row)};
       box.high = {std::max(box.high[0], z + 1), std::max(box.high[1], y + 1),

@@ -20,7 +20,7 @@ struct PlanRequest {
   Auto<std::vector<int64_t>> widths;                  ///< one a stage
   Auto<std::vector<Triple>> strides, kernels;         ///< one a stage, working axis order
   Auto<std::vector<int64_t>> blocks, decoder_blocks;  ///< one a stage; one fewer
-  int64_t channels = 1, classes = 2;                  ///< classes with the background
+  int64_t classes = 2;                                ///< with the background
   bool residual = true;                               ///< which reference of nnU-Net's memory model
   double memory_gb = 8;
   int64_t frames = 1;       ///< of a window of a series; 1: no series

@@ -20,6 +20,28 @@ std::pair<int64_t, int64_t> starts(int64_t size, int64_t patch) {
   return {-((1 - slack) / 2), -(-slack / 2)};
 }
 
+/// Draws some of `left` voxels that are met one after the other: every subset of the wanted size is equally
+/// likely (selection sampling).
+struct Kept {
+  int64_t left = 0, wanted = 0;
+  VoxelList* list = nullptr;
+
+  void begin(VoxelList& into, int64_t most) {
+    wanted = std::min(left, std::max(most, (left + 99) / 100));
+    list = &into;
+    list->reserve(static_cast<size_t>(wanted));
+  }
+  void meet(int64_t position, int64_t height, int64_t width, Random& random) {
+    if (wanted == left || random.below(left) < wanted) {
+      const int64_t row = position / width;
+      list->push_back({static_cast<int32_t>(row / height), static_cast<int32_t>(row % height),
+                       static_cast<int32_t>(position % width)});
+      --wanted;
+    }
+    --left;
+  }
+};
+
 /// Zero outside the nonzero mask again after the intensities were changed (nnU-Net's MaskImageTransform).
 void restore_outside(Sample& sample) {
   const auto inside = sample.maps.find(std::string(inside_map));
@@ -32,6 +54,14 @@ void restore_absent(Sample& sample) {
   for (int64_t c = 0; c < sample.present.size(0); ++c) {
     if (!sample.present[c].item<bool>()) sample.image.voxels[c].zero_();
   }
+}
+
+/// The working axes that lie along these axes of the image, sorted.
+std::vector<int64_t> working_axes(const std::set<int64_t>& axes, const std::vector<int64_t>& arrange) {
+  std::vector<int64_t> working;
+  for (size_t axis = 0; axis < arrange.size(); ++axis)
+    if (axes.contains(arrange[axis])) working.push_back(static_cast<int64_t>(axis));
+  return working;
 }
 
 }  // namespace
@@ -75,26 +105,28 @@ std::vector<TransformEntry> default_transforms() {
           {LowResolutionOptions{}}, {GammaOptions{}}, {MirrorOptions{}}};
 }
 
-AugmentOptions with_mirrors_along(const std::vector<int64_t>& allowed, AugmentOptions options) {
-  if (options.transforms.empty()) options.transforms = default_transforms();
-  for (auto& entry : options.transforms) {
-    auto* mirror = std::get_if<MirrorOptions>(&entry.transform);
-    if (!mirror) continue;
-    std::erase_if(mirror->axes, [&allowed](int64_t axis) {
-      return std::find(allowed.begin(), allowed.end(), axis) == allowed.end();
-    });
-  }
-  return options;
-}
-
-std::vector<int64_t> mirrored_axes(const AugmentOptions& options) {
+std::vector<int64_t> mirrored_axes(const AugmentOptions& options, const std::vector<int64_t>& arrange) {
   std::set<int64_t> axes;
   if (!options.enabled) return {};
   for (const auto& entry : options.transforms.empty() ? default_transforms() : options.transforms) {
     const auto* mirror = std::get_if<MirrorOptions>(&entry.transform);
     if (mirror && mirror->probability > 0) axes.insert(mirror->axes.begin(), mirror->axes.end());
   }
-  return {axes.begin(), axes.end()};
+  return working_axes(axes, arrange);
+}
+
+AugmentOptions with_mirrors_along(const std::vector<int64_t>& allowed, const std::vector<int64_t>& arrange,
+                                  AugmentOptions options) {
+  if (options.transforms.empty()) options.transforms = default_transforms();
+  for (auto& entry : options.transforms) {
+    auto* mirror = std::get_if<MirrorOptions>(&entry.transform);
+    if (!mirror) continue;
+    mirror->axes = working_axes({mirror->axes.begin(), mirror->axes.end()}, arrange);
+    std::erase_if(mirror->axes, [&allowed](int64_t axis) {
+      return std::find(allowed.begin(), allowed.end(), axis) == allowed.end();
+    });
+  }
+  return options;
 }
 
 Draw draw_of(int64_t k, int64_t seed, int64_t cases) {
@@ -103,17 +135,14 @@ Draw draw_of(int64_t k, int64_t seed, int64_t cases) {
   return {epoch, Random{"order", seed, epoch}.permutation(cases)[k % cases]};
 }
 
-ForegroundIndex index_foreground(const Sample& sample, const std::string& map, int64_t most) {
+ForegroundIndex index_foreground(const Sample& sample, const std::string& map, int64_t most,
+                                 int64_t ignored) {
   const auto found = sample.maps.find(map);
   if (found == sample.maps.end()) return {};
   const Tensor& labels = found->second.voxels;
   expect_axes(labels, map.c_str(), 4, "1, D, H, W");
   const int16_t* label = labels.const_data_ptr<int16_t>();
   const int64_t voxels = labels.numel(), height = labels.size(2), width = labels.size(3);
-  struct Kept {
-    int64_t left = 0, wanted = 0;
-    std::vector<std::array<int32_t, 3>>* list = nullptr;
-  };
   std::vector<Kept> kept(1 << 16);
   const auto of = [&](int16_t value) -> Kept& { return kept[static_cast<uint16_t>(value)]; };
   for (int64_t i = 0; i < voxels; ++i) ++of(label[i]).left;
@@ -121,23 +150,14 @@ ForegroundIndex index_foreground(const Sample& sample, const std::string& map, i
   ForegroundIndex index;
   for (int64_t value = 1; value <= INT16_MAX; ++value) {
     Kept& one = of(static_cast<int16_t>(value));
-    if (one.left == 0) continue;
-    one.wanted = std::min(one.left, std::max(most, (one.left + 99) / 100));  // at least 1 %, as nnU-Net
-    one.list = &index.voxels[value];
-    one.list->reserve(static_cast<size_t>(one.wanted));
+    if (one.left > 0) one.begin(index.voxels[value], most);
   }
-  Random random{"foreground", map};
+  Kept annotated{ignored > 0 ? voxels - of(static_cast<int16_t>(ignored)).left : 0};
+  annotated.begin(index.annotated, most);
+  Random random{"foreground", map}, random_annotated{"annotated", map};
   for (int64_t i = 0; i < voxels; ++i) {
-    if (label[i] <= 0) continue;
-    Kept& one = of(label[i]);
-    // Selection sampling: every subset of the wanted size is equally likely.
-    if (one.wanted == one.left || random.below(one.left) < one.wanted) {
-      const int64_t row = i / width;
-      one.list->push_back({static_cast<int32_t>(row / height), static_cast<int32_t>(row % height),
-                           static_cast<int32_t>(i % width)});
-      --one.wanted;
-    }
-    --one.left;
+    if (label[i] > 0) of(label[i]).meet(i, height, width, random);
+    if (ignored > 0 && label[i] != ignored) annotated.meet(i, height, width, random_annotated);
   }
   return index;
 }
@@ -149,11 +169,13 @@ std::array<double, 3> draw_centre(const Sample& sample, const ForegroundIndex& f
   if (forced && !foreground.voxels.empty()) {
     const auto label = std::next(foreground.voxels.begin(), random.below(std::ssize(foreground.voxels)));
     voxel = &label->second.at(random.below(std::ssize(label->second)));
+  } else if (!forced && !foreground.annotated.empty()) {
+    voxel = &foreground.annotated.at(random.below(std::ssize(foreground.annotated)));
   }
   std::array<double, 3> centre;
   for (int axis = 0; axis < 3; ++axis) {
     const auto [low, high] = starts(sample.image.voxels.size(axis + 1), patch[axis]);
-    // nnU-Net keeps a forced patch from reaching over the lower border only.
+    // nnU-Net keeps a patch about a voxel from reaching over the lower border only.
     const int64_t start =
         voxel ? std::max(low, (*voxel)[axis] - patch[axis] / 2) : low + random.below(high - low + 1);
     centre[axis] = static_cast<double>(start) + 0.5 * static_cast<double>(patch[axis] - 1);

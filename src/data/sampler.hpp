@@ -26,12 +26,14 @@ void validate(const AugmentOptions& options, Problems& problems);
 /// nnU-Net's: noise, blur, brightness, contrast, low resolution, inverted gamma and gamma, mirror, with its
 /// probabilities and ranges.
 std::vector<TransformEntry> default_transforms();
-/// The options with their list of augmentations written out and every mirror limited to `allowed` working
-/// axes: where left and right differ, the axis between them is not among these.
-AugmentOptions with_mirrors_along(const std::vector<int64_t>& allowed, AugmentOptions options);
 /// The working axes that these augmentations flip, sorted: a network may be asked about mirror images along
-/// them and no others.
-std::vector<int64_t> mirrored_axes(const AugmentOptions& options);
+/// them and no others. `arrange`: the image's axis (0 = z) behind each working axis.
+std::vector<int64_t> mirrored_axes(const AugmentOptions& options, const std::vector<int64_t>& arrange);
+/// The options for samples in working axes: their list of augmentations written out and every mirror's axes,
+/// which are the image's, turned into those of the `allowed` working axes that lie along them. Where left and
+/// right differ, the axis between them is not among the allowed.
+AugmentOptions with_mirrors_along(const std::vector<int64_t>& allowed, const std::vector<int64_t>& arrange,
+                                  AugmentOptions options);
 
 /// Which part of the cohort an epoch draws, in which order: the cases shuffled anew each epoch by (seed,
 /// epoch). The k-th draw overall is a pure function of (seed, k): epoch = k / cases, position in the
@@ -41,15 +43,22 @@ struct Draw {
 };
 Draw draw_of(int64_t k, int64_t seed, int64_t cases);
 
-/// Stored foreground voxels of a prepared sample, at most `most` per (map, label), for forced-foreground
-/// patches.
-struct ForegroundIndex {
-  std::map<int64_t, std::vector<std::array<int32_t, 3>>> voxels;  ///< by label
-};
-ForegroundIndex index_foreground(const Sample& sample, const std::string& map, int64_t most = 10000);
+using VoxelList = std::vector<std::array<int32_t, 3>>;
 
-/// The centre of a patch: forced: a stored voxel of a uniformly chosen present label; otherwise uniform over
-/// the positions where the patch lies inside (or is padded evenly where the case is smaller), as nnU-Net.
+/// Stored voxels of a prepared sample that patches are centred on.
+struct ForegroundIndex {
+  std::map<int64_t, VoxelList> voxels;  ///< by label, for forced patches
+  /// Where a label is ignored: of any other, background included, for patches that are not forced.
+  VoxelList annotated = {};
+};
+/// Of each label `most` voxels, or a hundredth of its voxels where that is more (as nnU-Net), drawn evenly.
+/// `ignored`: the label that means nobody knows; 0: there is none, and `annotated` stays empty.
+ForegroundIndex index_foreground(const Sample& sample, const std::string& map, int64_t most = 10000,
+                                 int64_t ignored = 0);
+
+/// The centre of a patch: forced: a stored voxel of a uniformly chosen present label; otherwise an annotated
+/// voxel where some are listed, else uniform over the positions where the patch lies inside (or is padded
+/// evenly where the case is smaller), as nnU-Net.
 std::array<double, 3> draw_centre(const Sample& sample, const ForegroundIndex& foreground,
                                   const std::array<int64_t, 3>& patch, bool forced, Random& random);
 

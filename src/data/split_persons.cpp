@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <set>
 
@@ -21,7 +22,8 @@ using Values = std::map<std::string, std::string>;  // by person
 std::optional<double> number_of(const std::string& text) {
   double value = 0;
   const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || stop != text.data() + text.size()) return std::nullopt;
+  if (problem != std::errc() || stop != text.data() + text.size() || !std::isfinite(value))
+    return std::nullopt;
   return value;
 }
 

@@ -156,7 +156,9 @@ std::string hash_of(const Experiment& experiment, const TrainOptions& asked) {
     config.train.validate_every = asked.validate_every;
     config.train.budget = asked.budget;
   }
-  return sha256(to_yaml(config) + data_digest(experiment.cohort, experiment.fingerprint)).substr(0, 10);
+  return sha256(to_yaml(config) + data_digest(experiment.cohort, experiment.fingerprint) +
+                given_folds(experiment))
+      .substr(0, 10);
 }
 
 }  // namespace

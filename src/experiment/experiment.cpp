@@ -67,11 +67,16 @@ ModelRecipe Experiment::recipe() const {
   recipe.precision = config.train.precision.get();
   bool sided = false;
   for (const auto& task : make_tasks()) sided = sided || task->sided();
-  for (const int64_t axis : mirrored_axes(config.augment)) {
+  for (const int64_t axis : mirrored_axes(config.augment, preparation.arrange)) {
     const bool left_right = preparation.arrange.at(static_cast<size_t>(axis)) == 2;
     if (!(sided && left_right)) recipe.mirror_axes.push_back(axis);
   }
   return recipe;
+}
+
+std::string given_folds(const Experiment& experiment) {
+  const bool by_file = std::holds_alternative<FileSplitOptions>(experiment.config.data.split);
+  return by_file ? splits_json(experiment.folds) : "";
 }
 
 std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint) {

@@ -7,6 +7,7 @@
 #include "config/yaml.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "data/reading_threads.hpp"
 #include "experiment/held_out.hpp"
 #include "experiment/inner_score.hpp"
 #include "experiment/report.hpp"
@@ -48,16 +49,28 @@ void open_folder(const fs::path& folder, const std::string& command, Log& log) {
   log.detail(command);
 }
 
+// What a fold has learnt from nobody may be held out of later, and a finished fold is not trained again.
+void expect_same_folds(const Experiment& experiment, const FoldRun& run) {
+  const fs::path file = run.folder / "splits.json";
+  if (!run.resume || !fs::exists(file) || read_text(file) == splits_json(experiment.folds)) return;
+  throw refused(
+      cat(run.folder.string(),
+          ": the run began with other folds than data.split gives now; they stand in its splits.json: "
+          "restore the split, or train into a new folder"));
+}
+
 // `people`: who learns and who chooses the weights; where anybody does, the run's folder says who.
 void write_splits(const Experiment& experiment, const Fold& people, const fs::path& folder) {
   write_atomically(folder / "splits.json", splits_json(experiment.folds));
   if (!people.held_out.empty()) write_atomically(folder / "inner_split.json", splits_json({people}));
 }
 
-void fill(Cache& cache, const std::vector<Cases>& parts, Log& log) {
+void fill(Cache& cache, const Experiment& experiment, const std::vector<Cases>& parts, Log& log) {
   Cases all;
   for (const Cases& part : parts) all.insert(all.end(), part.begin(), part.end());
-  cache.fill(all, usable_cores(), log);
+  const int threads = reading_threads(experiment.cohort.subjects, experiment.preparation.sequences,
+                                      usable_cores(), free_memory(at::kCPU));
+  cache.fill(all, threads, log);
 }
 
 // While training goes on whole volumes are scored; after the last step their answers are written as well,
@@ -119,6 +132,7 @@ bool is_finished(const FoldRun& run, const Experiment& experiment) {
 Ended train_fold(Experiment experiment, const FoldRun& run, const std::string& command, at::Device device,
                  Log& log, Interrupts& interrupts) {
   const bool writes = run.processes.writes();
+  if (writes) expect_same_folds(experiment, run);
   if (run.processes.first_says(run.resume && is_finished(run, experiment))) {
     log.info(cat(run.folder.string(), ": already finished"));
     return Ended::finished;
@@ -141,7 +155,7 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const std::string& c
   Model model(recipe.network, network_input(recipe), tasks, experiment.config.train.seed);
   begin_with(experiment.config.train, model, run.folder / "state", log);
   Cache cache(run.cache, experiment.preparation, experiment.maps());
-  fill(cache, {training, choosing, held, experiment.held_aside}, log);
+  fill(cache, experiment, {training, choosing, held, experiment.held_aside}, log);
 
   model.to(device);
   const StepSource source(experiment, training, cache, tasks, {run.processes.rank(), run.processes.count()});

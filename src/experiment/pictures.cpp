@@ -130,8 +130,8 @@ void make_picture_folder(const std::filesystem::path& folder) {
 std::vector<std::filesystem::path> write_pictures(const Experiment& experiment, Cache& cache,
                                                   const std::filesystem::path& folder) {
   const std::vector<std::string>& sequences = experiment.preparation.sequences;
-  const AugmentOptions augment =
-      with_mirrors_along(experiment.recipe().mirror_axes, experiment.config.augment);
+  const AugmentOptions augment = with_mirrors_along(
+      experiment.recipe().mirror_axes, experiment.preparation.arrange, experiment.config.augment);
   std::vector<std::vector<Picture>> pictures(sequences.size());
   const size_t cases = std::min(most_cases, experiment.subjects.size());
   for (size_t i = 0; i < cases; ++i) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "core/progress.hpp"
@@ -23,6 +24,15 @@ std::string whole_text(const Experiment& experiment) {
              " a step\n");
 }
 
+// "40 cases of 20 persons".
+std::string people_text(const Experiment& experiment) {
+  std::set<std::string> persons;
+  for (const auto& subject : experiment.subjects) persons.insert(subject->person);
+  const size_t cases = experiment.subjects.size();
+  return cat(cases, cases == 1 ? " case of " : " cases of ", persons.size(),
+             persons.size() == 1 ? " person" : " persons");
+}
+
 }  // namespace
 
 std::string plan_text(const Experiment& experiment) {
@@ -30,8 +40,7 @@ std::string plan_text(const Experiment& experiment) {
   const ExperimentConfig& config = experiment.config;
   const TrunkShape& shape = shape_of(config.network);
   std::ostringstream out;
-  out << "cohort       " << experiment.cohort.name << ": " << experiment.subjects.size()
-      << (experiment.subjects.size() == 1 ? " case, " : " cases, ")
+  out << "cohort       " << experiment.cohort.name << ": " << people_text(experiment) << ", "
       << join(images_of(config.input).sequences, " + ") << "\n"
       << "median size  " << join(experiment.fingerprint.median_size(), " x ")
       << " voxels (z, y, x) after the crop\n"

@@ -82,6 +82,7 @@ void read_cohort_of(RunOnDisk& run, Log& log) {
   CohortRequest request;
   request.sequences = run.sequences();
   request.filter = images_of(config.input).filter;
+  request.missing_allowed = images_of(config.input).missing == "allow";
   for (const ReportedTask& task : run.tasks()) request.maps.push_back(task.map);
   try {
     Problems problems;

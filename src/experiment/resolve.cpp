@@ -6,6 +6,7 @@
 
 #include "config/writer.hpp"
 #include "core/text.hpp"
+#include "data/reading_threads.hpp"
 #include "kernels/machine.hpp"
 
 namespace tazuna {
@@ -123,7 +124,6 @@ PlanRequest request_of(const Experiment& experiment, const std::vector<std::shar
   request.kernels = shape.kernels;
   request.blocks = shape.blocks;
   request.decoder_blocks = shape.decoder_blocks;
-  request.channels = static_cast<int64_t>(images_of(config.input).sequences.size());
   if (const auto* series = std::get_if<SeriesOptions>(&config.input)) {
     request.frames = series->frames;
     request.frame_chunk = series->temporal.frame_chunk;
@@ -284,13 +284,15 @@ Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
   const std::vector<std::shared_ptr<Task>> tasks = tasks_of(config, cohort, problems);
   experiment.config = std::move(config);
   if (problems.empty()) collect(problems, [&] { divide(experiment); });
-  const int threads = usable_cores();
-  experiment.fingerprint = take_fingerprint(
-      cohort.subjects, images_of(experiment.config.input).sequences, maps_to_read(wanted.maps, problems),
-      labels_of(tasks, cohort), threads, log, problems, fingerprint_options(experiment.config.input));
+  const std::vector<std::string>& sequences = images_of(experiment.config.input).sequences;
+  const int threads = reading_threads(cohort.subjects, sequences, usable_cores(), free_memory(at::kCPU));
+  experiment.fingerprint = take_fingerprint(cohort.subjects, sequences, maps_to_read(wanted.maps, problems),
+                                            labels_of(tasks, cohort), threads, log, problems,
+                                            fingerprint_options(experiment.config.input));
   problems.throw_if_any();
   refuse_images_in_two_parts(experiment);
-  experiment.digest = sha256(to_yaml(experiment.config) + data_digest(cohort, experiment.fingerprint));
+  experiment.digest = sha256(to_yaml(experiment.config) + data_digest(cohort, experiment.fingerprint) +
+                             given_folds(experiment));
   experiment.plan = make_plan(experiment.fingerprint, request_of(experiment, tasks));
   fill_autos(experiment.config, experiment.plan, device);
   experiment.preparation = preparation_of(experiment);

@@ -29,8 +29,8 @@ struct Experiment {
   Preparation preparation;
   WholeView whole;          ///< what subject tasks see of a case
   std::vector<Fold> folds;  ///< one without held-out cases for split kind none
-  /// SHA-256 over the file as it was given, every image and label map, persons and values: what a resumed run
-  /// must share with its start.
+  /// SHA-256 over the file as it was given, every image and label map, persons and values, and folds that a
+  /// file gives: what a resumed run must share with its start.
   std::string digest;
 
   /// The tasks anew; each run fits its own.
@@ -62,6 +62,9 @@ void collect(Problems& problems, const Work& work) {
     problems.add("", error.what());
   }
 }
+
+/// The folds as a text where a file gives them, since that may change under its name; else "".
+std::string given_folds(const Experiment& experiment);
 
 /// SHA-256 over images, label maps, persons and values.
 std::string data_digest(const Cohort& cohort, const Fingerprint& fingerprint);

@@ -18,18 +18,37 @@ int64_t structure_key(size_t task, int64_t label) {
   return (static_cast<int64_t>(task) << 16) + label;
 }
 
-ForegroundIndex structures_of(const Sample& sample, const std::vector<std::shared_ptr<Task>>& tasks) {
+// By task: the label of voxels that nobody knows, 0 where there is none.
+std::vector<int64_t> ignored_labels(const std::vector<TaskOptions>& tasks) {
+  std::vector<int64_t> ignored;
+  for (const TaskOptions& task : tasks) {
+    ignored.push_back(std::visit(
+        [](const auto& options) -> int64_t {
+          if constexpr (requires { options.target.ignore; }) return options.target.ignore;
+          return 0;
+        },
+        task.task));
+  }
+  return ignored;
+}
+
+// Voxels count as annotated only where no task of the case's maps has an answer everywhere.
+ForegroundIndex structures_of(const Sample& sample, const std::vector<std::shared_ptr<Task>>& tasks,
+                              const std::vector<int64_t>& ignored) {
   ForegroundIndex all;
   for (size_t t = 0; t < tasks.size(); ++t) {
     const Wants wants = tasks[t]->wants();
-    if (wants.maps.empty()) continue;
-    ForegroundIndex one = index_foreground(sample, wants.maps.front());
+    if (wants.maps.empty() || !sample.maps.contains(wants.maps.front())) continue;
+    ForegroundIndex one = index_foreground(sample, wants.maps.front(), 10000, ignored.at(t));
+    everywhere = everywhere || ignored[t] == 0;
+    all.annotated.insert(all.annotated.end(), one.annotated.begin(), one.annotated.end());
     for (const int64_t label : tasks[t]->foreground_labels()) {
       const auto found = one.voxels.find(label);
       if (found != one.voxels.end()) all.voxels[structure_key(t, label)] = std::move(found->second);
     }
   }
   return all;
+  if (everywhere) all.annotated = {};
 }
 
 // Whether any subject task knows this case's answer.
@@ -54,11 +73,12 @@ StepSource::StepSource(const Experiment& experiment, std::vector<std::shared_ptr
   seed_ = train.seed;
   foreground_share_ = train.foreground;
   const ModelRecipe recipe = experiment.recipe();
-  augment_ = with_mirrors_along(recipe.mirror_axes, experiment.config.augment);
+  augment_ = with_mirrors_along(recipe.mirror_axes, recipe.preparation.arrange, experiment.config.augment);
   view_ = subject_view(recipe);
   for (const auto& task : tasks_) voxel_tasks_ = voxel_tasks_ || task->scope() == Scope::voxel;
   for (size_t i = 0; i < cases_.size(); ++i) {
-    if (voxel_tasks_) foreground_.push_back(structures_of(cache_.sample(cases_[i]), tasks_));
+  const std::vector<int64_t> ignored = ignored_labels(experiment.config.tasks);
+    if (voxel_tasks_) foreground_.push_back(structures_of(cache_.sample(cases_[i]), tasks_, ignored));
     if (answers_a_subject_task(cases_[i], tasks_)) answered_.push_back(i);
   }
 }
@@ -110,9 +130,10 @@ Batch StepSource::patches(int64_t k) const {
     Random random{seed_, cases_[index]->id, drawn.epoch, "patch"};
     const Sample sample = window_of(read(cases_[index]), random);
     // A view that must hold the whole case is not drawn around one of its voxels.
-    const bool forced = !view_.whole.both && forced_foreground(i, batch_, foreground_share_);
+    const bool centred = voxel_tasks_ && !view_.whole.both;
+    const bool forced = centred && forced_foreground(i, batch_, foreground_share_);
     samples.push_back(
-        draw_patch(sample, voxel_tasks_ ? foreground_[index] : nothing, patch_, forced, augment_, random));
+        draw_patch(sample, centred ? foreground_[index] : nothing, patch_, forced, augment_, random));
   }
   const Span span("assemble");
   return make_batch(samples, view_.whole.both ? View::both : View::patch, tasks_);

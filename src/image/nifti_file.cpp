@@ -72,7 +72,8 @@ Decoded decode_gzip(const Bytes& file) {
 StoredImage load_nifti(const std::filesystem::path& file) {
   Bytes bytes = read_bytes(file);
   const bool compressed = is_gzip(bytes);
-  const bool named_compressed = file.extension() == ".gz";
+  const std::string ending = file.extension().string();
+  const bool named_compressed = ending.size() == 3 && (ending[1] | 0x20) == 'g';  // .gz, .GZ; else .nii
   if (bytes.empty()) throw refused("the file is empty");
   if (compressed != named_compressed) {
     throw refused(compressed ? "it is named .nii but holds gzip; rename it to .nii.gz"

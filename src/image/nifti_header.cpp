@@ -154,15 +154,16 @@ double finite(const NiftiNumbers& numbers, const NiftiField& field, size_t index
   throw refused(cat(name, " is ", number_text(value), "; the position of the voxels must be finite"));
 }
 
-/// Voxel sizes along x, y, z for a transform that reads them; 1 along axes of one voxel that say 0.
+/// Voxel sizes along x, y, z for a transform that reads them (the sform does not); 1 along axes of one voxel
+/// that say 0.
 std::array<double, 3> voxel_sizes(const NiftiNumbers& numbers, const NiftiLayout& layout,
-                                  const NiftiHeader& header, bool needed) {
+                                  const NiftiHeader& header) {
   std::array<double, 3> sizes;
   for (size_t axis = 0; axis < 3; ++axis) {
     const std::string name = cat("pixdim[", axis + 1, "]");
     const double size = finite(numbers, layout.pixdim, axis + 1, name);
     const bool wide = header.size[2 - axis] > 1;
-    if (size < 0 || (size == 0 && wide && needed)) {
+    if (size < 0 || (size == 0 && wide)) {
       throw refused(cat(name, " is ", number_text(size), "; a voxel needs a size above 0 mm"));
     }
     sizes[axis] = size == 0 ? 1 : size;
@@ -227,21 +228,23 @@ Affine centred_affine(const NiftiHeader& header, std::array<double, 3> sizes, in
 }
 
 void read_affine(const NiftiNumbers& numbers, const NiftiLayout& layout, NiftiHeader& header) {
+  std::string& source = header.facts["affine from"];
   const int64_t sform = transform_code(numbers, layout.sform_code);
-  const int64_t qform = transform_code(numbers, layout.qform_code);
-  const auto sizes = voxel_sizes(numbers, layout, header, sform == 0);
-  std::string source = "pixdim, centred";
-  if (sform > 0) {
+  if (sform > 0) {  // then neither the quaternion nor pixdim is read
     header.affine = sform_affine(numbers, layout);
     expect_invertible(header.affine, "the sform");
     source = cat("sform (", code_names[sform], ")");
-  } else if (qform > 0) {
+    return;
+  }
+  const int64_t qform = transform_code(numbers, layout.qform_code);
+  const auto sizes = voxel_sizes(numbers, layout, header);
+  if (qform > 0) {
     header.affine = qform_affine(numbers, layout, sizes);
     source = cat("qform (", code_names[qform], ")");
   } else {
     header.affine = centred_affine(header, sizes, numbers.integer(layout.dim));
+    source = "pixdim, centred";
   }
-  header.facts["affine from"] = source;
 }
 
 /// The double nearest to the shortest decimal text of a float: 2.2 s instead of 2.2000000476837.
@@ -305,11 +308,16 @@ NiftiHeader parse_nifti_header(std::span<const std::byte> start) {
 }
 
 void expect_nifti_length(const NiftiHeader& header, uint64_t length) {
-  if (length == header.file_bytes()) return;
-  throw refused(cat("the file holds ", length, " bytes, but its header demands ", header.file_bytes(), " (",
+  const uint64_t demanded = header.file_bytes();
+  if (length == demanded) return;
+  throw refused(cat("the file holds ", length, " bytes, but its header demands ", demanded, " (",
                     header.size[2], "x", header.size[1], "x", header.size[0], "x", header.frames,
-                    " voxels of ", name_of(header.type), " from byte ", header.data_offset,
-                    " on); it was cut or damaged"));
+                    " voxels of ", name_of(header.type), " from byte ", header.data_offset, " on); ",
+                    length > demanded
+                        ? cat(length - demanded,
+                              " bytes follow the voxels: the header is wrong or the file was padded; if the "
+                              "header is right, load and save it, for example with nibabel")
+                        : cat("it was cut or damaged, ", demanded - length, " bytes are missing")));
 }
 
 void check_nifti_extensions(const NiftiHeader& header, std::span<const std::byte> file) {

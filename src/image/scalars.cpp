@@ -85,8 +85,12 @@ void convert(const std::byte* from, Scaling scaling, std::span<float> values) {
 constexpr double lowest_label = std::numeric_limits<int32_t>::min();
 constexpr double highest_label = std::numeric_limits<int32_t>::max();
 
+// Masks scaled by 1/255, or resampled and rounded in float32, miss their whole number by some ulps.
+constexpr double label_tolerance = 1e-4;
+
 bool is_label(double value) {
-  return value >= lowest_label && value <= highest_label && value == std::trunc(value);
+  const double whole = std::nearbyint(value);
+  return whole >= lowest_label && whole <= highest_label && std::abs(value - whole) <= label_tolerance;
 }
 
 template <class T>
@@ -102,7 +106,7 @@ int32_t label_of(T value, Scaling scaling) {
   if constexpr (std::is_integral_v<T>) {
     if (scaling.none()) return static_cast<int32_t>(value);
   }
-  return static_cast<int32_t>(scaling.slope * static_cast<double>(value) + scaling.inter);
+  return static_cast<int32_t>(std::nearbyint(scaling.slope * static_cast<double>(value) + scaling.inter));
 }
 
 template <class T>

@@ -41,8 +41,9 @@ struct NotLabel {
   size_t index;
   std::string value;
 };
-/// Converts whole numbers exactly (no detour through floating point for stored integers without scaling). The
-/// first voxel that has a fraction, is not finite or lies outside int32 is returned; `values` is then
+/// Converts whole numbers exactly (no detour through floating point for stored integers without scaling);
+/// what is less than 1e-4 beside a whole number is that number. The first voxel that has another fraction, is
+/// not finite or lies outside int32 is returned; `values` is then
 /// unspecified, and may lie over `stored.bytes` as in to_float32().
 std::optional<NotLabel> to_labels(const StoredVoxels& stored, std::span<int32_t> values);
 

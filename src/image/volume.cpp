@@ -168,7 +168,10 @@ bool is_dicom_folder(const std::filesystem::path& folder) {
 }
 
 std::vector<std::filesystem::path> files_of_image(const std::filesystem::path& image) {
-  return std::filesystem::is_directory(image) ? dicom_files(image) : std::vector{image};
+  if (std::filesystem::is_directory(image)) return dicom_files(image);
+  if (image_suffix(image).empty() && is_dicom_file(image))  // read with its whole series
+    return dicom_files(std::filesystem::absolute(image).parent_path());
+  return {image};
 }
 
 std::string image_stem(const std::filesystem::path& file) {

@@ -89,7 +89,7 @@ DOCTEST_TEST_SUITE("cli/configuration") {
     const Finished plan =
         run("plan " + (folder / "place.yaml").string(), "env TAZUNA_PLACE=" + folder.path().string());
     DOCTEST_CHECK(plan.code == 0);
-    DOCTEST_CHECK(has(plan.out, "Blobs: 6 cases, T1w"));
+    DOCTEST_CHECK(has(plan.out, "Blobs: 6 cases of 6 persons, T1w"));
   }
 }
 

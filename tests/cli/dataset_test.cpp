@@ -85,9 +85,6 @@ const Harm harms[] = {
     {"a label nobody named",
      [](const fs::path& data) { put_map(data, 2, [](Image& spoilt) { spoilt.voxels[7] = 7; }); },
      {"case_02", "case_02.nii", "the label 7", "(7, 0, 0)", "known are 0, 1"}},
-    {"a label map that is missing",
-     [](const fs::path& data) { fs::remove(map(data, 2)); },
-     {"case_02", "labelsTr/case_02.nii is missing"}},
     {"an image that is missing",
      [](const fs::path& data) { fs::remove(image(data, 2)); },
      {"case_02", "has no image"}},
@@ -217,6 +214,31 @@ DOCTEST_TEST_SUITE("cli/dataset") {
     expect(run("plan " + (folder / "file.yaml").string()), 3, {"splits.json"});
   }
 
+  DOCTEST_TEST_CASE("a run whose split file was changed is not resumed, finished or not") {
+    const BlobFolder folder;
+    const auto split = [&](int held_out) {
+      std::string parts[2];
+      for (int i = 0; i < 6; ++i) {
+        std::string& part = parts[i == held_out];
+        part += (part.empty() ? "\"" : ", \"") + blob_name(i) + "\"";
+      }
+      write_text(folder / "splits.json", "[{\"train\": [" + parts[0] + "], \"val\": [" + parts[1] + "]}]");
+    };
+    std::string text = blob_config(folder.data(), 1);
+    text.replace(text.find("{kind: kfold, folds: 3}"), 23,
+                 "{kind: file, file: " + (folder / "splits.json").string() + "}");
+    write_text(folder / "file.yaml", text);
+    const std::string train =
+        "train " + (folder / "file.yaml").string() + " --out " + (folder / "run").string();
+    split(0);
+    DOCTEST_REQUIRE(run(train).code == 0);
+    DOCTEST_CHECK(run(train + " --resume").code == 0);
+    split(1);
+    expect(run(train + " --resume"), 3, {"began with other folds than data.split gives now", "splits.json"});
+    fs::remove(folder / "run/model.json");
+    expect(run(train + " --resume"), 3, {"began with other folds"});
+  }
+
   DOCTEST_TEST_CASE("check tells every problem of a dataset in one pass and leaves nothing behind") {
     const BlobFolder folder;
     fs::resize_file(image(folder.data(), 0), 3000);
@@ -248,13 +270,15 @@ DOCTEST_TEST_SUITE("cli/dataset") {
     DOCTEST_CHECK(fs::is_empty(temporary));
   }
 
-  DOCTEST_TEST_CASE("an empty label map and an empty image are warnings, not errors") {
+  DOCTEST_TEST_CASE("an empty label map and one that is missing are warnings, not errors") {
     const BlobFolder folder;
     put_map(folder.data(), 2,
             [](Image& spoilt) { std::fill(spoilt.voxels.begin(), spoilt.voxels.end(), 0.F); });
+    fs::remove(map(folder.data(), 3));
     const Finished finished = run("plan --quiet " + folder.config().string());
     DOCTEST_CHECK(finished.code == 0);
     DOCTEST_CHECK(has(finished.err, "warning: case_02: label is empty"));
+    DOCTEST_CHECK(has(finished.err, "warning: there is no label map of 1 case, the first is "));
   }
 }
 

@@ -25,6 +25,7 @@ DOCTEST_TEST_SUITE("data/digests") {
     write_atomically(series / "b", mark + "three");
     DOCTEST_CHECK(digests.of(series) != first);
     DOCTEST_CHECK(digests.files_read() == 3);
-    DOCTEST_CHECK(digests.of(series / "a") == sha256_of_file(series / "a"));
+    DOCTEST_CHECK(digests.of(series / "a") == digests.of(series));  // named by one of its files
+    DOCTEST_CHECK(digests.of(series / "notes.txt") == sha256_of_file(series / "notes.txt"));
   }
 }

@@ -213,6 +213,24 @@ DOCTEST_TEST_SUITE("data/fingerprint") {
     DOCTEST_CHECK(outcome.fingerprint.image_digests().at("a").size() == 2);
   }
 
+  DOCTEST_TEST_CASE("channels filled with zeros are nobody's image, and warned of") {
+    WrittenCohort cohort;
+    for (const auto& [id, value] : {std::pair{"a", 1.F}, {"b", 2.F}, {"c", 0.F}}) {
+      cohort.image(id, "T1w", cohort.block({4, 5, 6}, {1, 1, 1}, {3, 3, 3}, value));
+      cohort.image(id, "FLAIR", at::zeros({1, 4, 5, 6}));
+    }
+    const Outcome outcome = taken(cohort, {"T1w", "FLAIR"});
+    DOCTEST_CHECK_MESSAGE(outcome.problems.empty(), outcome.problems);
+    DOCTEST_CHECK(!says(outcome.log, "identical"));
+    DOCTEST_CHECK(says(outcome.log, "b: FLAIR is empty, all its voxels are 0"));
+    DOCTEST_REQUIRE(outcome.fingerprint.cases.size() == 3);
+    DOCTEST_CHECK(outcome.fingerprint.cases[1].image_sha256.size() == 2);  // the data's digest knows them
+    const auto digests = outcome.fingerprint.image_digests();
+    DOCTEST_CHECK(digests.at("a").size() == 1);
+    DOCTEST_CHECK(digests.at("a") != digests.at("b"));
+    DOCTEST_CHECK(!digests.contains("c"));
+  }
+
   DOCTEST_TEST_CASE("digests tell every image and every label map, whatever the file's packing") {
     WrittenCohort one, other;
     for (WrittenCohort* cohort : {&one, &other}) {

@@ -18,6 +18,7 @@ namespace {
 struct Row {
   Fingerprint fingerprint;
   PlanRequest request;
+  int64_t channels = 1;  // nnU-Net wants to be told; its plan does not depend on them
 };
 
 enum Style { small, cubes, thick_slices, mixed, flat, styles };
@@ -59,7 +60,7 @@ Row made_up_row(int64_t index) {
   const int style = static_cast<int>(index / 2 % styles);
   Row row{made_up(style, random), {}};
   row.request.residual = index % 2 == 1;
-  row.request.channels = 1 + random.below(4);
+  row.channels = 1 + random.below(4);
   row.request.classes = 2 + random.below(5);
   row.request.memory_gb = random.chance(0.5) ? 8 : std::round(random.uniform(3, 40));
   if (style != flat && random.chance(0.2))
@@ -69,7 +70,7 @@ Row made_up_row(int64_t index) {
 
 Json as_json(const Row& row) {
   Json json{{"residual", row.request.residual},
-            {"channels", row.request.channels},
+            {"channels", row.channels},
             {"classes", row.request.classes},
             {"memory_gb", row.request.memory_gb}};
   for (const CasePrint& print : row.fingerprint.cases) {

@@ -25,6 +25,8 @@ std::array<int64_t, 3> start_of(const std::array<double, 3>& centre, const std::
 
 }  // namespace
 
+using Axes = std::vector<int64_t>;
+
 DOCTEST_TEST_SUITE("data/sampler") {
   DOCTEST_TEST_CASE("every epoch draws every case once, in an order of its own") {
     std::vector<int64_t> first, second;
@@ -181,11 +183,48 @@ DOCTEST_TEST_SUITE("data/sampler") {
     };
     AugmentOptions listed;
     listed.transforms = {{NoiseOptions{}}, {MirrorOptions{0.5, {2, 1}}}};
-    DOCTEST_CHECK(axes_of(with_mirrors_along({0, 1, 2}, {})) == std::vector<int64_t>{0, 1, 2});
-    DOCTEST_CHECK(axes_of(with_mirrors_along({0, 1}, {})) == std::vector<int64_t>{0, 1});
-    DOCTEST_CHECK(axes_of(with_mirrors_along({0, 1}, listed)) == std::vector<int64_t>{1});
-    DOCTEST_CHECK(with_mirrors_along({0, 1}, listed).transforms.size() == 2);
-    DOCTEST_CHECK(with_mirrors_along({0, 1}, {}).transforms.size() == default_transforms().size());
+    const Axes as_they_are{0, 1, 2};
+    DOCTEST_CHECK(axes_of(with_mirrors_along({0, 1, 2}, as_they_are, {})) == Axes{0, 1, 2});
+    DOCTEST_CHECK(axes_of(with_mirrors_along({0, 1}, as_they_are, {})) == Axes{0, 1});
+    DOCTEST_CHECK(axes_of(with_mirrors_along({0, 1}, as_they_are, listed)) == Axes{1});
+    DOCTEST_CHECK(with_mirrors_along({0, 1}, as_they_are, listed).transforms.size() == 2);
+    DOCTEST_CHECK(with_mirrors_along({0, 1}, as_they_are, {}).transforms.size() ==
+                  default_transforms().size());
+  }
+
+  DOCTEST_TEST_CASE("mirrors are listed along the image's axes, however the working axes are arranged") {
+    const Axes sagittal{2, 0, 1};  // x is coarsest and comes first
+    AugmentOptions options;
+    options.affine.rotate_probability = options.affine.scale_probability = 0;
+    options.transforms = {{MirrorOptions{1, {0, 1}}}};
+    DOCTEST_CHECK(mirrored_axes(options, sagittal) == Axes{1, 2});
+    DOCTEST_CHECK(mirrored_axes({}, sagittal) == Axes{0, 1, 2});
+    const Sample sample = synthetic_sample({5, 6, 7});
+    Random random{"sagittal"};
+    const Sample flipped =
+        draw_patch(sample, {}, {5, 6, 7}, false, with_mirrors_along({1, 2}, sagittal, options), random);
+    DOCTEST_CHECK(flipped.image.voxels.equal(sample.image.voxels.flip({2, 3})));
+  }
+
+  DOCTEST_TEST_CASE("where a label is ignored, patches that are not forced are centred on known voxels") {
+    Sample sample = synthetic_sample({12, 10, 9});
+    Tensor labels = at::full({1, 12, 10, 9}, 7, at::kShort);
+    labels[0][3].fill_(0);
+    labels[0][4][5].fill_(2);
+    sample.maps["label"].voxels = labels;
+    DOCTEST_CHECK(index_foreground(sample, "label").annotated.empty());
+    const ForegroundIndex index = index_foreground(sample, "label", 10000, 7);
+    DOCTEST_CHECK(index.annotated.size() == 99);
+    DOCTEST_CHECK((index.voxels.at(2) == index_foreground(sample, "label").voxels.at(2)));
+    std::array<int64_t, 2> times{};
+    for (int64_t i = 0; i < 2000; ++i) {
+      Random random{"known", i};
+      const auto [z, y, x] = start_of(draw_centre(sample, index, {1, 1, 1}, false, random), {1, 1, 1});
+      const auto label = labels[0][z][y][x].item<int64_t>();
+      DOCTEST_REQUIRE(label != 7);
+      ++times.at(label == 2);
+    }
+    DOCTEST_CHECK(std::abs(times[1] - 2000 * 9 / 99) < 60);
   }
 
   DOCTEST_TEST_CASE("an absent sequence stays zero whatever the augmentation") {

@@ -90,6 +90,13 @@ DOCTEST_TEST_SUITE("experiment/arms") {
     other = all;
     other.fingerprint.cases[0].image_sha256["T1w"] = "13";
     DOCTEST_CHECK(arms_of(other)[1].hash != before[1].hash);
+    other = all;
+    other.folds = {{{"a"}, {"b"}}};
+    DOCTEST_CHECK(arms_of(other)[1].hash == before[1].hash);  // the file and the data say who is where
+    other.config.data.split = FileSplitOptions{.file = "folds.json"};
+    const std::string of_file = arms_of(other)[1].hash;
+    other.folds = {{{"b"}, {"a"}}};
+    DOCTEST_CHECK(arms_of(other)[1].hash != of_file);
   }
 
   DOCTEST_TEST_CASE("steps that a budget measured are no part of the hash") {

@@ -19,6 +19,19 @@ DOCTEST_TEST_SUITE("experiment/report_run") {
     DOCTEST_CHECK(persons.at("sub-1") == "A");
     DOCTEST_CHECK(persons.at("sub-2") == "B");
   }
+
+  DOCTEST_TEST_CASE("cases that may lack a sequence are found again") {
+    const testing::SmallBids dataset;
+    std::filesystem::remove(dataset.file(0, "FLAIR"));
+    Log log(Verbosity::quiet);
+    for (const std::string missing : {"allow", "refuse"}) {
+      dataset.write(missing + "/config.yaml", to_yaml(dataset.config({"input.missing=" + missing})));
+      const RunOnDisk run = read_run(dataset / missing, log);
+      DOCTEST_REQUIRE(run.cohort);
+      DOCTEST_CHECK((run.subject("sub-0") != nullptr) == (missing == "allow"));
+      DOCTEST_CHECK(run.persons().size() == (missing == "allow" ? 6 : 5));
+    }
+  }
 }
 
 }  // namespace

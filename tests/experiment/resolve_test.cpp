@@ -44,6 +44,35 @@ DOCTEST_TEST_SUITE("experiment/resolve") {
     DOCTEST_CHECK(axes_of("augment.enabled=false").empty());
   }
 
+  DOCTEST_TEST_CASE("axes to mirror are the image's, whichever axis the planner puts first") {
+    const auto axes_of = [](const std::vector<std::string>& settings) {
+      Experiment experiment = Dataset().resolved(settings);
+      experiment.preparation.arrange = {2, 0, 1};  // of sagittal slices
+      return experiment.recipe().mirror_axes;
+    };
+    DOCTEST_CHECK(axes_of({"augment.transforms=[{kind: mirror, axes: [0, 1]}]"}) ==
+                  std::vector<int64_t>{1, 2});
+    DOCTEST_CHECK(axes_of({"augment.transforms=[{kind: mirror, axes: [2]}]"}).empty());  // left from right
+    DOCTEST_CHECK(axes_of({}) == std::vector<int64_t>{1, 2});
+  }
+
+  DOCTEST_TEST_CASE("folds of a file are part of the digest, by what they are") {
+    const Dataset dataset;
+    const std::string split =
+        cat("data.split={kind: file, file: \"", (dataset / "folds.json").string(), "\"}");
+    const auto digest = [&](const std::string& folds) {
+      dataset.write("folds.json", folds);
+      return dataset.resolved({split}).digest;
+    };
+    const std::string one = R"([{"train": ["sub-0", "sub-1", "sub-2"], "val": ["sub-3", "sub-4", "sub-5"]}])";
+    const std::string other =
+        R"([{"train": ["sub-3", "sub-4", "sub-5"], "val": ["sub-0", "sub-1", "sub-2"]}])";
+    const std::string before = digest(one);
+    DOCTEST_CHECK(digest(one + "\n") == before);
+    DOCTEST_CHECK(digest(other) != before);
+    DOCTEST_CHECK(given_folds(dataset.resolved()).empty());  // of other splits digests stay as they were
+  }
+
   DOCTEST_TEST_CASE("labels that contradict the cohort's names are refused") {
     const Dataset dataset;
     expect_parts(dataset.message({"tasks.0.target.labels={Left-Thing: 2, Other: 7}"}),

@@ -83,6 +83,7 @@ DOCTEST_TEST_SUITE("image/dicom") {
       }
       DOCTEST_CHECK(is_dicom_folder(folder.path()));
       DOCTEST_CHECK(files_of_image(folder.path()).size() == 6);
+      DOCTEST_CHECK((files_of_image(folder.path() / "IM00") == files_of_image(folder.path())));
       DOCTEST_CHECK(image_stem(folder.path()) == folder.path().filename().string());
     }
   }

@@ -92,15 +92,15 @@ const std::vector<Defect> header_defects{
     field("the file holds", &L::vox_offset, 1e9),
     field("sform_code is 6", &L::sform_code, 6),
     field("sform_code is -1", &L::sform_code, -1),
-    field("qform_code is 99", &L::qform_code, 99),
+    in_qform("qform_code is 99", &L::qform_code, 99),
     field("srow_x[0] is nan", &L::srow, NAN, 0),
     field("srow_y[3] is inf", &L::srow, infinity, 7),
     field("srow_z[2] is -inf", &L::srow, -infinity, 10),
     field("sform is singular", &L::srow, 0, 0),
     {"sform is singular", [](NiftiBytes& f) { f.put(f.layout().srow, 2, 1), f.put(f.layout().srow, 0, 5); }},
-    field("pixdim[1] is nan", &L::pixdim, NAN, 1),
-    field("pixdim[2] is inf", &L::pixdim, infinity, 2),
-    field("pixdim[3] is -3", &L::pixdim, -3, 3),
+    in_qform("pixdim[1] is nan", &L::pixdim, NAN, 1),
+    in_qform("pixdim[2] is inf", &L::pixdim, infinity, 2),
+    in_qform("pixdim[3] is -3", &L::pixdim, -3, 3),
     in_qform("pixdim[1] is 0", &L::pixdim, 0, 1),
     in_qform("pixdim[3] is nan", &L::pixdim, NAN, 3),
     in_qform("quatern_b is nan", &L::quatern, NAN, 0),
@@ -185,6 +185,38 @@ DOCTEST_TEST_SUITE("image/nifti_malformed") {
         DOCTEST_CHECK(image.volume.voxels.numel() == 24);
       }
     }
+  }
+
+  DOCTEST_TEST_CASE("where the sform says where the voxels lie, no other field is asked") {
+    const ScratchFolder folder;
+    NiftiBytes file = nifti_bytes();
+    file.put(file.layout().pixdim, -1, 1);
+    file.put(file.layout().pixdim, NAN, 2);
+    file.put(file.layout().qform_code, 99);
+    file.put(file.layout().quatern, NAN);
+    put_file(folder.path() / "odd.nii", file.bytes);
+    const ImageFile image = read_image(folder.path() / "odd.nii");
+    DOCTEST_CHECK(image.volume.geometry.spacing == std::array<double, 3>{3, 2, 1});
+  }
+
+  DOCTEST_TEST_CASE("bytes behind the voxels are counted, and missing ones too") {
+    const ScratchFolder folder;
+    const std::filesystem::path file = folder.path() / "long.nii";
+    Bytes bytes = nifti_bytes().bytes;
+    bytes.resize(bytes.size() + 512);
+    put_file(file, bytes);
+    DOCTEST_CHECK_THROWS_WITH_AS(read_image(file), doctest::Contains("512 bytes follow the voxels"), Error);
+    bytes.resize(bytes.size() - 520);
+    put_file(file, bytes);
+    DOCTEST_CHECK_THROWS_WITH_AS(read_image(file), doctest::Contains("damaged, 8 bytes are missing"), Error);
+  }
+
+  DOCTEST_TEST_CASE("names in capitals are read as others") {
+    const ScratchFolder folder;
+    put_file(folder.path() / "A.NII.GZ", gzip(nifti_bytes().bytes, 1));
+    put_file(folder.path() / "B.NII", nifti_bytes().bytes);
+    for (const char* name : {"A.NII.GZ", "B.NII"})
+      DOCTEST_CHECK(read_image(folder.path() / name).volume.voxels.numel() == 24);
   }
 
   DOCTEST_TEST_CASE(

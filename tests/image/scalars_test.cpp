@@ -51,6 +51,13 @@ DOCTEST_TEST_SUITE("image/scalars") {
     DOCTEST_CHECK(labels_text<double>(Scalar::float64, {16777217, 0}) == "16777217 0 ");
   }
 
+  DOCTEST_TEST_CASE("what rounding left beside a whole number is that number") {
+    const double ulp_off = 1.F / 255;  // as float32 keeps it
+    DOCTEST_CHECK(labels_text<uint8_t>(Scalar::uint8, {255, 0}, {ulp_off, 0}) == "1 0 ");
+    DOCTEST_CHECK(labels_text<float>(Scalar::float32, {0.9999999F, 2.0000002F, -1e-6F}) == "1 2 0 ");
+    DOCTEST_CHECK(labels_text<float>(Scalar::float32, {1, 0.998046875F}) == "1 is 0.998046875");
+  }
+
   DOCTEST_TEST_CASE("what is no label is named") {
     DOCTEST_CHECK(labels_text<float>(Scalar::float32, {1, 0.5f}) == "1 is 0.5");
     DOCTEST_CHECK(labels_text<float>(Scalar::float32, {NAN}) == "0 is nan");

@@ -82,11 +82,18 @@ class Reader {
       if (!entry->is_string() || entry->get<std::string>().empty())
         return wrong(key,
                      cat("channel \"", channel, "\" must have a name, but holds ", kind_of_json(*entry)));
-      const std::string name = entry->get<std::string>();
-      if (std::count(description_.channels.begin(), description_.channels.end(), name) > 0)
-        return wrong(key, cat("two channels are named '", name, "'; give each a name of its own"));
-      description_.channels.push_back(name);
+      description_.channels.push_back(unused(entry->get<std::string>()));
     }
+  }
+
+  /// The name, or where another channel has it MRI_2, MRI_3, …: names tell sequences apart here, while
+  /// nnU-Net counts channels.
+  std::string unused(const std::string& name) const {
+    const auto& taken = description_.channels;
+    std::string free = name;
+    for (int number = 2; std::find(taken.begin(), taken.end(), free) != taken.end(); ++number)
+      free = cat(name, "_", number);
+    return free;
   }
 
   void labels() {

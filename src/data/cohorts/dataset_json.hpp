@@ -21,8 +21,10 @@ struct ListedCase {
 /// What an MSD or nnU-Net dataset.json says, whichever of their dialects it is written in.
 struct DatasetJson {
   std::string name;
-  std::vector<std::string> channels;  ///< `channel_names` (v2) or `modality` (MSD, v1), in channel order
-  NamedIntegers labels;               ///< foreground, sorted by value; background (0) is left out
+  /// `channel_names` (v2) or `modality` (MSD, v1), in channel order; of two with one name the second is
+  /// NAME_2.
+  std::vector<std::string> channels;
+  NamedIntegers labels;  ///< foreground, sorted by value; background (0) is left out
   std::string file_ending = ".nii.gz";
   std::optional<int64_t> training_cases;  ///< `numTraining`
   std::vector<ListedCase>

@@ -2,6 +2,7 @@
 #include "data/cohorts/nnunet.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <regex>
 #include <set>
@@ -64,7 +65,12 @@ class Folder {
     } else {
       for (const ListedCase& listed : description_.listed) add(listed);
     }
-    return {description_.name, description_.channels, std::move(subjects_), description_.labels};
+    refuse_four_d();
+    return {.name = description_.name,
+            .sequences = description_.channels,
+            .subjects = std::move(subjects_),
+            .labels = description_.labels,
+            .warnings = warnings()};
   }
 
  private:
@@ -104,12 +110,7 @@ class Folder {
     const size_t problems_before = problems_.list().size();
     const std::vector<fs::path> files = channel_files(listed);
     if (files.size() != description_.channels.size()) {
-      problems_.add(listed.id,
-                    cat(files.front().string(), " would hold all ", description_.channels.size(),
-                        " channels in one 4D file, which is not supported; split it into one file a "
-                        "channel: ",
-                        listed.id, "_0000", description_.file_ending, ", ", listed.id, "_0001",
-                        description_.file_ending, ", ..."));
+      if (four_d_++ == 0) first_four_d_ = files.front();
       return;
     }
     const fs::path label = (root_ / listed.label).lexically_normal();
@@ -130,11 +131,53 @@ class Folder {
       for (const std::string& sentence : lacking)
         problems_.add(listed.id, cat(sentence, has_one ? or_allow_missing : ""));
     }
-    if (!fs::is_regular_file(label))
-      problems_.add(listed.id,
-                    cat("the label map ", label.string(), " is missing; restore it or take the case out"));
-    subject.maps[label_selector].file = label;
+    if (fs::is_regular_file(label)) {
+      subject.maps[label_selector].file = label;
+    } else if (!description_.listed.empty() && labels_asked()) {
+      problems_.add(listed.id, cat("the label map ", label.string(),
+                                   " that dataset.json lists is missing; "
+                                   "restore it or take the case out"));
+    } else if (unlabelled_++ == 0) {
+      first_unlabelled_ = label;
+    }
     if (problems_.list().size() == problems_before) subjects_.push_back(std::move(subject));
+  }
+
+  /// MSD's way to store several channels, told once for all cases.
+  void refuse_four_d() {
+    if (four_d_ == 0) return;
+    const std::string& ending = description_.file_ending;
+    problems_.add(root_.string(),
+                  cat("of ", four_d_, four_d_ == 1 ? " case" : " cases", " (the first: ",
+                      first_four_d_.string(), ") one 4D file would hold all ", description_.channels.size(),
+                      " channels, which is not supported; convert the folder with "
+                      "nnUNetv2_convert_MSD_dataset, or split it into one file a channel: ID_0000",
+                      ending, ", ID_0001", ending, ", ..."));
+  }
+
+  bool labels_asked() const {
+    const auto& maps = request_.maps;
+    return std::find(maps.begin(), maps.end(), label_selector) != maps.end();
+  }
+
+  std::vector<std::string> warnings() const {
+    std::vector<std::string> sentences;
+    if (unlabelled_ > 0 && labels_asked())
+      sentences.push_back(cat("there is no label map of ", unlabelled_, unlabelled_ == 1 ? " case" : " cases",
+                              ", the first is ", first_unlabelled_.string(),
+                              "; tasks that ask for it do not learn from them"));
+    // nnU-Net normalises by the name of a channel.
+    const auto& asked = request_.sequences;
+    for (const std::string& channel : description_.channels) {
+      const bool used = asked.empty() || std::find(asked.begin(), asked.end(), channel) != asked.end();
+      std::string name = channel;
+      for (char& letter : name) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+      if (used && (name == "ct" || name == "nonorm" || name == "rescale_to_0_1" || name == "rgb_to_0_1"))
+        sentences.push_back(cat("nnU-Net would normalise the channel '", channel,
+                                "' in a way of its own; here every image is normalised as input.normalise "
+                                "says, by its own mean and standard deviation unless it is none"));
+    }
+    return sentences;
   }
 
   /// Of those that are asked for; all of the dataset's where none is named.
@@ -187,6 +230,8 @@ class Folder {
   const CohortRequest& request_;
   DatasetJson description_;
   std::vector<Subject> subjects_;
+  size_t four_d_ = 0, unlabelled_ = 0;  // cases with all channels in one file, without a label map
+  fs::path first_four_d_, first_unlabelled_;
   Problems& problems_;
 };
 

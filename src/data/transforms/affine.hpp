@@ -21,7 +21,8 @@ struct AffineOptions {
 void describe(Fields& fields, AffineOptions& options);
 
 /// The axis across a flat patch (voxels along z, y, x): the shortest one, where it is 1 or more than 3x
-/// shorter than the longest; none for a patch with depth.
+/// shorter than the longest; none for a patch with depth. nnU-Net looks at its first axis alone, the one of
+/// the coarsest spacing, which a planned patch is shortest along; they differ for patches given otherwise.
 std::optional<int> flat_axis(const std::array<int64_t, 3>& patch);
 
 /// nnU-Net's greatest turn: 30 degrees, of a flat patch in its plane 180, or 15 for a single slice whose

@@ -10,7 +10,10 @@ namespace tazuna {
 
 void describe(Fields& fields, MirrorOptions& options) {
   fields.number("probability", options.probability, {0, 1}, "how often each axis is flipped");
-  fields.values("axes", options.axes, {0, 2}, "working axes that may be flipped; 0 = z, 1 = y, 2 = x");
+  fields.values(
+      "axes", options.axes, {0, 2},
+      "axes of the image that may be flipped: 0 = z (inferior-superior), 1 = y (posterior-anterior), 2 = x "
+      "(left-right), however the planner orders them");
 }
 
 MirrorDraw draw(const MirrorOptions& options, Random& random, const Sample&) {

@@ -9,11 +9,13 @@
 
 namespace tazuna {
 
-/// Flips along each allowed axis with a probability of one half; image and maps together.
+/// Flips along each allowed axis with a probability of one half; image and maps together. In a configuration
+/// axes are those of the image (inferior-superior, posterior-anterior, left-right); with_mirrors_along()
+/// turns them into working axes, which draw() means.
 struct MirrorOptions {
   static constexpr std::string_view kind = "mirror";
   double probability = 0.5;
-  std::vector<int64_t> axes{0, 1, 2};  ///< working axes that may be flipped (0 = z)
+  std::vector<int64_t> axes{0, 1, 2};  ///< that may be flipped; 0 = z, 1 = y, 2 = x
 };
 void describe(Fields& fields, MirrorOptions& options);
 struct MirrorDraw {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/cohorts/nnunet.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "tests/dataset.hpp"
@@ -123,25 +125,29 @@ DOCTEST_TEST_SUITE("data/cohorts/nnunet") {
 
   DOCTEST_TEST_CASE("everything missing in a folder stands in one message, with file and remedy") {
     auto files = v2_files;
-    files.erase(files.begin() + 1, files.begin() + 3);  // b's second channel and label map
+    files.erase(files.begin() + 1);  // b's second channel
     for (const char* file : {"imagesTr/c.nii.gz", "labelsTr/d.nii.gz", "imagesTr/a_0002.nii.gz"})
       files.emplace_back(file);
     const std::string message = CohortFolder(v2, files).message();
     for (const char* part :
          {"b: the image ", "imagesTr/b_0001.nii.gz (channel 'FLAIR') is missing; restore it",
-          "b: the label map ", "c: ", "has no channel in its name; rename it to c_0000.nii.gz",
-          "d: the label map ", "has no image ",
-          "imagesTr/a_0002.nii.gz is channel 2, but dataset.json names 2"})
+          "c: ", "has no channel in its name; rename it to c_0000.nii.gz", "d: the label map ",
+          "has no image ", "imagesTr/a_0002.nii.gz is channel 2, but dataset.json names 2"})
       DOCTEST_CHECK_MESSAGE(says(message, part), part << " not in: " << message);
   }
 
   DOCTEST_TEST_CASE("a case without its files, a 4D file of channels and a case listed twice are refused") {
     const std::string one = R"({"image": "imagesTr/x.nii.gz", "label": "labelsTr/x.nii.gz"})";
     DOCTEST_CHECK(says(CohortFolder(msd(R"({"0": "MRI"})", one), {}).message(), "x: the image "));
-    DOCTEST_CHECK(
-        says(CohortFolder(msd(R"({"0": "T1", "1": "T2"})", one), {"imagesTr/x.nii.gz", "labelsTr/x.nii.gz"})
-                 .message(),
-             "would hold all 2 channels in one 4D file, which is not supported; split it"));
+    const std::string another = R"({"image": "imagesTr/y.nii.gz", "label": "labelsTr/y.nii.gz"})";
+    const std::string four_d = CohortFolder(msd(R"({"0": "T1", "1": "T2"})", one + "," + another),
+                                            {"imagesTr/x.nii.gz", "imagesTr/y.nii.gz"})
+                                   .message();
+    DOCTEST_CHECK_MESSAGE(says(four_d, "of 2 cases (the first: "), four_d);
+    DOCTEST_CHECK(says(four_d,
+                       "would hold all 2 channels, which is not supported; convert the folder with "
+                       "nnUNetv2_convert_MSD_dataset"));
+    DOCTEST_CHECK(std::count(four_d.begin(), four_d.end(), '\n') == 0);
     DOCTEST_CHECK(
         says(CohortFolder(msd(R"({"0": "MRI"})", one + "," + one), {}).message(), "'x' is listed twice"));
   }
@@ -166,7 +172,6 @@ DOCTEST_TEST_SUITE("data/cohorts/nnunet") {
         {R"({"labels": {}})", "channel_names: the key is missing"},
         {R"({"channel_names": {"0": "T1"}})", "labels: the key is missing"},
         {R"({"channel_names": {"1": "T1"}, "labels": {}})", "no key \"0\"; number them"},
-        {R"({"channel_names": {"0": "T1", "1": "T1"}, "labels": {}})", "two channels are named 'T1'"},
         {R"({"channel_names": {"0": 7}, "labels": {}})",
          "channel \"0\" must have a name, but holds a whole number"},
         {R"({"channel_names": {"0": "T1"}, "labels": {"whole": [1, 2]}})", "'whole' is a list of values"},
@@ -189,6 +194,44 @@ DOCTEST_TEST_SUITE("data/cohorts/nnunet") {
       const std::string message = CohortFolder(row.json, {}).message();
       DOCTEST_CHECK_MESSAGE(says(message, row.says), message << " does not say: " << row.says);
     }
+  }
+
+  DOCTEST_TEST_CASE("a case may lack its label map, which is told where a task asks for it") {
+    auto files = v2_files;
+    files.erase(files.begin() + 2);  // b's label map
+    const CohortFolder folder(v2, files);
+    const Cohort cohort = folder.read();
+    DOCTEST_REQUIRE(ids_of(cohort) == Ids{"a", "b"});
+    DOCTEST_CHECK(cohort.subjects[0].maps.contains("label"));
+    DOCTEST_CHECK(cohort.subjects[1].maps.empty());
+    DOCTEST_CHECK(cohort.warnings.empty());
+    Problems problems;
+    const Cohort asked = read_cohort({folder.root(), ""}, {.maps = {"label"}}, problems);
+    DOCTEST_CHECK(problems.empty());
+    DOCTEST_REQUIRE(asked.warnings.size() == 1);
+    DOCTEST_CHECK(says(asked.warnings[0], "there is no label map of 1 case, the first is "));
+    const CohortFolder listed(
+        msd(R"({"0": "MRI"})", R"({"image": "imagesTr/x.nii.gz", "label": "labelsTr/x.nii.gz"})"),
+        {"imagesTr/x.nii.gz"});
+    DOCTEST_CHECK(listed.read().subjects.at(0).maps.empty());  // nobody asks for it
+    read_cohort({listed.root(), ""}, {.maps = {"label"}}, problems);
+    DOCTEST_REQUIRE(problems.list().size() == 1);
+    DOCTEST_CHECK(says(problems.list()[0].sentence, "x.nii.gz that dataset.json lists is missing"));
+  }
+
+  DOCTEST_TEST_CASE("channels of one name are numbered, and those that nnU-Net normalises otherwise told") {
+    const auto cohort_of = [](const std::string& names) {
+      return CohortFolder(R"({"channel_names": )" + names + R"(, "labels": {"a": 1}})",
+                          {"imagesTr/x_0000.nii.gz", "imagesTr/x_0001.nii.gz", "labelsTr/x.nii.gz"})
+          .read();
+    };
+    const Cohort twice = cohort_of(R"({"0": "MRI", "1": "MRI"})");
+    DOCTEST_CHECK(twice.sequences == Ids{"MRI", "MRI_2"});
+    DOCTEST_CHECK(says(twice.subjects[0].images.at("MRI_2").file.string(), "x_0001"));
+    DOCTEST_CHECK(twice.warnings.empty());
+    const Cohort other = cohort_of(R"({"0": "CT", "1": "noNorm"})");
+    DOCTEST_REQUIRE(other.warnings.size() == 2);
+    DOCTEST_CHECK(says(other.warnings[0], "nnU-Net would normalise the channel 'CT' in a way of its own"));
   }
 
   DOCTEST_TEST_CASE("a person pattern that finds nobody is refused") {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/extent.hpp"
+
+#include <fstream>
+
+#include "core/error.hpp"
+#include "image/gzip.hpp"
+#include "image/nifti_header.hpp"
+#include "image/volume.hpp"
+
+namespace tazuna {
+namespace {
+
+/// Of a compressed file enough for gzip_start(), which decodes 128 KiB.
+Bytes start_of(const std::filesystem::path& file) {
+  Bytes start(size_t{256} << 10);
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(reinterpret_cast<char*>(start.data()), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<size_t>(std::max<std::streamsize>(stream.gcount(), 0)));
+  return start;
+}
+
+}  // namespace
+
+double file_bytes_of(const std::filesystem::path& image) {
+  try {
+    double bytes = 0;
+    for (const auto& file : files_of_image(image))
+      bytes += static_cast<double>(std::filesystem::file_size(file));
+    return bytes;
+  } catch (const std::filesystem::filesystem_error&) {
+    return 0;  // whoever reads it says why
+  }
+}
+
+double float_bytes_of(const std::filesystem::path& image) {
+  try {
+    Bytes start = start_of(image);
+    if (is_gzip(start)) start = gzip_start(start).bytes;
+    if (looks_like_nifti(start)) {
+      const NiftiHeader header = parse_nifti_header(start);
+      return static_cast<double>(header.data_bytes() / size_of(header.type) * sizeof(float));
+    }
+  } catch (const Error&) {  // whoever reads it says why
+  }
+  return file_bytes_of(image) * sizeof(float);
+}
+
+}  // namespace tazuna
