@@ -47,8 +47,8 @@ ForegroundIndex structures_of(const Sample& sample, const std::vector<std::share
       if (found != one.voxels.end()) all.voxels[structure_key(t, label)] = std::move(found->second);
     }
   }
-  return all;
   if (everywhere) all.annotated = {};
+  return all;
 }
 
 // Whether any subject task knows this case's answer.
@@ -76,8 +76,8 @@ StepSource::StepSource(const Experiment& experiment, std::vector<std::shared_ptr
   augment_ = with_mirrors_along(recipe.mirror_axes, recipe.preparation.arrange, experiment.config.augment);
   view_ = subject_view(recipe);
   for (const auto& task : tasks_) voxel_tasks_ = voxel_tasks_ || task->scope() == Scope::voxel;
-  for (size_t i = 0; i < cases_.size(); ++i) {
   const std::vector<int64_t> ignored = ignored_labels(experiment.config.tasks);
+  for (size_t i = 0; i < cases_.size(); ++i) {
     if (voxel_tasks_) foreground_.push_back(structures_of(cache_.sample(cases_[i]), tasks_, ignored));
     if (answers_a_subject_task(cases_[i], tasks_)) answered_.push_back(i);
   }

@@ -75,10 +75,6 @@ class CaseTable {
     return "";
   }
 
-  void choose_columns() {
-    id_ = column_of(options_.id, "data.cohort.id", {});
-    if (id_.empty()) id_ = case_column(table_.columns());
-    if (holds_paths(id_))
   /// The column of that name in capitals or not, unless it is the id's; "" where there is none.
   std::string named(std::string_view name) const {
     for (const std::string& column : table_.columns())
@@ -99,6 +95,10 @@ class CaseTable {
     }
   }
 
+  void choose_columns() {
+    id_ = column_of(options_.id, "data.cohort.id", {});
+    if (id_.empty()) id_ = case_column(table_.columns());
+    if (holds_paths(id_))
       problems_.add(name_, cat("the table has no column for the case's id; its first, '", id_,
                                "', holds paths; add a column 'id' or name one by data.cohort.id"));
     person_ = column_of(options_.person, "data.cohort.person", {});
@@ -183,7 +183,10 @@ class CaseTable {
 void describe(Fields& fields, TableOptions& options) {
   fields.path("file", options.file, "TSV or CSV file with a row a case", true);
   fields.text("id", options.id, "column of the case's id; empty: id, participant_id, case, else the first");
-  fields.text("person", options.person, "column of the person; empty: person if there is one, else the id");
+  fields.text(
+      "person", options.person,
+      "column of the person; empty: person, participant_id, subject_id, subject or patient_id, the first "
+      "that is there and not the id, else the id");
   fields.text("session", options.session, "column of the session; empty: session or session_id, if there");
   fields.path("root", options.root, "folder that relative paths begin in; empty: the table's own");
 }
