@@ -2,6 +2,7 @@
 #include "data/split_persons.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -56,7 +57,39 @@ void cut_at_quartiles(Values& values) {
   }
 }
 
+bool names_people(const std::string& column) {
+  const std::string small = in_small_letters(column);
+  return small == "patient" ||
+         std::find(std::begin(person_columns), std::end(person_columns), small) != std::end(person_columns);
+}
+
 }  // namespace
+
+std::string in_small_letters(std::string text) {
+  for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  return text;
+}
+
+std::vector<std::string> torn_persons(const std::vector<Subject>& subjects) {
+  std::map<std::string, std::map<std::string, const Subject*>> first;  // by column and value
+  std::map<std::string, std::string> sentences;                        // by column
+  for (const Subject& subject : subjects) {
+    for (const auto& [column, value] : subject.values) {
+      if (!names_people(column)) continue;
+      const Subject* other = first[column].emplace(value, &subject).first->second;
+      if (other->person == subject.person) continue;
+      sentences.emplace(
+          column, cat("'", other->id, "' and '", subject.id, "' have '", value, "' in the column '", column,
+                      "', but are of two persons, '", other->person, "' and '", subject.person,
+                      "'; if the column names the people, say so by "
+                      "data.split.person: ",
+                      column));
+    }
+  }
+  std::vector<std::string> list;
+  for (const auto& [column, sentence] : sentences) list.push_back(sentence);
+  return list;
+}
 
 std::string no_such_column(const std::string& column, const std::set<std::string>& known) {
   return cat("there is no value in the column '", column, "' in any case",

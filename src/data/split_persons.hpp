@@ -4,11 +4,21 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/subject.hpp"
 
 namespace tazuna {
+
+/// Names of columns, in small letters, that usually tell whose a case is; the first comes first.
+inline constexpr std::string_view person_columns[] = {"person", "participant_id", "subject_id", "subject",
+                                                      "patient_id"};
+std::string in_small_letters(std::string text);
+
+/// A sentence for each column that by its name (one of `person_columns`, or "patient") tells whose a case is,
+/// though cases of one of its values are of several persons.
+std::vector<std::string> torn_persons(const std::vector<Subject>& subjects);
 
 /// Whose each case is, by case id: the cohort's own person or, unless `column` is empty, that column's value.
 /// Refuses a column that no case has and cases without a value in it.

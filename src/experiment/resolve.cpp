@@ -7,6 +7,7 @@
 #include "config/writer.hpp"
 #include "core/text.hpp"
 #include "data/reading_threads.hpp"
+#include "data/split_persons.hpp"
 #include "kernels/machine.hpp"
 
 namespace tazuna {
@@ -284,6 +285,7 @@ Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
   const std::vector<std::shared_ptr<Task>> tasks = tasks_of(config, cohort, problems);
   experiment.config = std::move(config);
   if (problems.empty()) collect(problems, [&] { divide(experiment); });
+  for (const std::string& sentence : torn_persons(cohort.subjects)) log.warn(sentence);
   const std::vector<std::string>& sequences = images_of(experiment.config.input).sequences;
   const int threads = reading_threads(cohort.subjects, sequences, usable_cores(), free_memory(at::kCPU));
   experiment.fingerprint = take_fingerprint(cohort.subjects, sequences, maps_to_read(wanted.maps, problems),

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "tests/refusal.hpp"
 
 #include <doctest/doctest.h>
 
@@ -28,5 +29,21 @@ DOCTEST_TEST_SUITE("data/split_persons") {
       DOCTEST_CHECK(ages.size() == 14);
       DOCTEST_CHECK(std::is_sorted(ages.begin(), ages.end()));
     }
+  }
+
+  DOCTEST_TEST_CASE("cases of one patient under several persons are warned of, and nobody else") {
+    const auto told = [](const std::string& column, const std::string& one, const std::string& other) {
+      return torn_persons({{.id = "a_1", .person = one, .values = {{column, "a"}}},
+                           {.id = "a_2", .person = other, .values = {{column, "a"}}},
+                           {.id = "b", .person = "b", .values = {{column, "b"}}},
+                           {.id = "c", .person = "c"}});
+    };
+    for (const char* column : {"patient", "Subject", "patient_id"}) {
+      DOCTEST_REQUIRE(told(column, "a_1", "a_2").size() == 1);
+      DOCTEST_CHECK(
+          says(told(column, "a_1", "a_2")[0], cat("have 'a' in the column '", column, "', but are of")));
+      DOCTEST_CHECK(told(column, "a", "a").empty());
+    }
+    DOCTEST_CHECK(told("site", "a_1", "a_2").empty());
   }
 }

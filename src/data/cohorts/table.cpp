@@ -2,28 +2,16 @@
 #include "data/cohorts/table.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/split_persons.hpp"
 #include "tables/table.hpp"
 
 namespace tazuna {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Names of columns, in small letters, that are taken for the person, the first that is there.
-constexpr std::string_view person_names[] = {"person", "participant_id", "subject_id", "subject",
-                                             "patient_id"};
-// Those and another, which may also be a group of people.
-constexpr std::string_view other_person_names[] = {"person",  "participant_id", "subject_id",
-                                                   "subject", "patient_id",     "patient"};
-
-std::string lower(std::string text) {
-  for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  return text;
-}
 
 class CaseTable {
  public:
@@ -41,7 +29,6 @@ class CaseTable {
     for (const std::string& column : table_.columns())
       if (!holds_paths(column)) found_.cohort.columns.push_back(column);
     name_sessions_ = !session_.empty() && repeats(id_);
-    warn_of_other_persons();
     for (size_t row = 0; row < table_.rows(); ++row) add(row);
     problems_.throw_if_any();
     std::sort(found_.cases.begin(), found_.cases.end(),
@@ -78,21 +65,8 @@ class CaseTable {
   /// The column of that name in capitals or not, unless it is the id's; "" where there is none.
   std::string named(std::string_view name) const {
     for (const std::string& column : table_.columns())
-      if (column != id_ && !holds_paths(column) && lower(column) == name) return column;
+      if (column != id_ && !holds_paths(column) && in_small_letters(column) == name) return column;
     return "";
-  }
-
-  /// A column that may well name persons who have several cases, and is not taken for the person.
-  void warn_of_other_persons() {
-    for (const std::string_view name : other_person_names) {
-      const std::string column = named(name);
-      if (column.empty() || column == person_ || !repeats(column)) continue;
-      found_.cohort.warnings.push_back(cat(name_, ": the values of '", column,
-                                           "' repeat, but the person of a case is its '",
-                                           person_.empty() ? id_ : person_, "'; if '", column,
-                                           "' names the people, set data.cohort.person: ", column,
-                                           ", so that nobody is in two parts of a fold"));
-    }
   }
 
   void choose_columns() {
@@ -102,7 +76,8 @@ class CaseTable {
       problems_.add(name_, cat("the table has no column for the case's id; its first, '", id_,
                                "', holds paths; add a column 'id' or name one by data.cohort.id"));
     person_ = column_of(options_.person, "data.cohort.person", {});
-    for (size_t i = 0; person_.empty() && i < std::size(person_names); ++i) person_ = named(person_names[i]);
+    for (const std::string_view name : person_columns)
+      if (person_.empty()) person_ = named(name);
     session_ = column_of(options_.session, "data.cohort.session", {"session", "session_id"});
     for (const std::string& sequence : request_.sequences) expect_column(sequence, "input.sequences");
     for (const std::string& map : request_.maps) expect_column(map, "target.map");
