@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "core/text.hpp"
 #include "tasks/column_values.hpp"
@@ -25,14 +26,31 @@ std::string percent(double share) {
   return cat(std::lround(100 * share), " %");
 }
 
-// How many cases a rule "the most frequent of each group" answers rightly.
-template <class Groups>
-int64_t right_by_majority(const Groups& groups) {
+using Counts = std::vector<int64_t>;  // cases of each class
+
+// A case whose site and answer are known.
+struct SitedCase {
+  std::string site, person;
+  size_t answer;
+};
+
+// How many of the cases have the answer that is the most frequent one among the other persons of their site;
+// of equals, and where nobody else is there, the one that is more frequent in all.
+int64_t right_by_sites(const std::vector<SitedCase>& cases, const Counts& all) {
+  std::map<std::string, Counts> sites;
+  std::map<std::pair<std::string, std::string>, Counts> own;  // by site and person
+  for (const SitedCase& one : cases)
+    for (Counts* counts : {&sites[one.site], &own[{one.site, one.person}]}) {
+      counts->resize(all.size());
+      ++(*counts)[one.answer];
+    }
   int64_t right = 0;
-  for (const auto& [group, counts] : groups) {
-    int64_t most = 0;
-    for (const auto& [answer, count] : counts) most = std::max(most, count);
-    right += most;
+  for (const SitedCase& one : cases) {
+    const Counts &site = sites[one.site], &person = own[{one.site, one.person}];
+    size_t most = 0;
+    for (size_t k = 1; k < all.size(); ++k)
+      if (std::pair(site[k] - person[k], all[k]) > std::pair(site[most] - person[most], all[most])) most = k;
+    right += most == one.answer;
   }
   return right;
 }
@@ -84,25 +102,42 @@ std::vector<std::string> site_limits(const Experiment& experiment) {
   std::vector<std::string> limits;
   for (const AskedTask& question : subject_questions(experiment.config.tasks)) {
     if (question.names.empty()) continue;
-    std::map<std::string, std::map<size_t, int64_t>> by_site, together;
-    double cases = 0;
+    std::vector<SitedCase> cases;
+    std::set<std::string> sites;
+    Counts all(question.names.size(), 0);
     for (const auto& subject : experiment.subjects) {
       const std::string site = site_of(*subject);
       const auto place = place_of(value_in(*subject, question.column).value_or(""), question.names);
       if (site.empty() || !place) continue;
-      ++by_site[site][*place];
-      ++together[""][*place];
-      ++cases;
+      cases.push_back({site, subject->person, *place});
+      sites.insert(site);
+      ++all[*place];
     }
-    if (by_site.size() < 2) continue;
-    const double by_sites = static_cast<double>(right_by_majority(by_site)) / cases,
-                 overall = static_cast<double>(right_by_majority(together)) / cases;
+    if (sites.size() < 2) continue;
+    const auto n = static_cast<double>(cases.size());
+    const double by_sites = static_cast<double>(right_by_sites(cases, all)) / n,
+                 overall = static_cast<double>(*std::max_element(all.begin(), all.end())) / n;
     if (by_sites - overall < 0.1) continue;
-    limits.push_back(cat("The answer to ", question.task,
-                         " goes with the site: naming each site's most frequent answer is right in ",
-                         percent(by_sites), " against ", percent(overall),
-                         " for the most frequent of all; a network may have learnt the scanner."));
+    limits.push_back(
+        cat("The answer to ", question.task,
+            " goes with the site: naming the most frequent answer of the other persons of a site "
+            "is right in ",
+            percent(by_sites), " against ", percent(overall),
+            " for the most frequent of all; a network may have learnt the scanner."));
   }
+  return limits;
+}
+
+std::vector<std::string> weight_limits(const std::vector<TaskOptions>& tasks) {
+  std::vector<std::string> limits;
+  for (const AskedTask& question : subject_questions(tasks))
+    if (question.class_weights != "none")
+      limits.push_back(cat(
+          "The probabilities of ", question.task, " come from a training in which ",
+          question.class_weights == "balanced" ? "all classes count alike" : "classes count by given weights",
+          " (class_weights: ", question.class_weights,
+          "): where classes are not equally frequent, Brier score, calibration error and the reliability "
+          "figure measure that too."));
   return limits;
 }
 
@@ -137,6 +172,8 @@ std::vector<std::string> comparison_limits(const ComparisonPlan& plan, const std
   if (!subject_questions(plan.all.config.tasks).empty()) {
     const auto sites = site_limits(plan.all);
     limits.insert(limits.end(), sites.begin(), sites.end());
+    const auto weights = weight_limits(plan.all.config.tasks);
+    limits.insert(limits.end(), weights.begin(), weights.end());
     if (!plan.request.occlude_region && !voxel_tasks(plan.all.config.tasks).empty())
       limits.push_back(
           "Whether an answer for the whole case came from the drawn region was not looked at "

@@ -16,18 +16,17 @@ namespace {
 using Row = PairedRows::Row;
 using Test = PairedRows::Test;
 
-// What is compared of a structure: the column of cases.tsv and how it is read.
+// What is compared of a structure.
 struct VoxelMetric {
-  const char *column, *name, *unit;
-  bool higher_is_better, size_only;
+  const char *name, *unit;
+  bool higher_is_better;
 };
-constexpr VoxelMetric voxel_metrics[] = {{"dice", "dice", "", true, false},
-                                         {"hd95_mm", "hd95_mm", "mm", false, false},
-                                         {"volume_error_mm3", "abs_volume_error_mm3", "mm3", false, true}};
+constexpr VoxelMetric voxel_metrics[] = {
+    {"dice", "", true}, {"hd95_mm", "mm", false}, {"abs_volume_error_mm3", "mm3", false}};
 
 double value_of(const CaseScore& score, const VoxelMetric& metric) {
   for (const auto& [name, value] : score.metrics)
-    if (name == metric.column) return metric.size_only ? std::abs(value) : value;
+    if (name == metric.name) return value;
   return std::nan("");
 }
 

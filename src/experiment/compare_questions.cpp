@@ -27,7 +27,11 @@ std::vector<AskedTask> subject_questions(const std::vector<TaskOptions>& tasks) 
           if constexpr (requires { options.target.column; }) {
             AskedTask question{.task = options.name, .column = options.target.column};
             question.covariates = options.covariates;
-            if constexpr (requires { options.target.classes; }) question.names = options.target.classes;
+            if constexpr (requires { options.target.classes; }) {
+              question.names = options.target.classes;
+              question.class_weights = options.class_weights;
+              question.given_weights = options.given_weights;
+            }
             if constexpr (requires { options.target.levels; }) {
               question.names = options.target.levels;
               question.ordered = true;

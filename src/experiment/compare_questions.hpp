@@ -16,6 +16,8 @@ struct AskedTask {
   bool log = false;                     ///< a quantity whose logarithm is learnt
   std::string unit = {};
   std::vector<std::string> cuts = {}, covariates = {};
+  std::string class_weights = "none";  ///< of classes: balanced, none, given
+  std::vector<double> given_weights = {};
 };
 
 std::string name_of(const TaskOptions& task);

@@ -88,6 +88,17 @@ RunAnswer mean_row(const std::vector<const RunAnswer*>& members, const AskedTask
   return mean;
 }
 
+// A case's scores with the size of the volume's error, whose mean tells more than that of the error: errors
+// of several networks cancel.
+CaseScore with_size(CaseScore score) {
+  for (const auto& [name, value] : score.metrics) {
+    if (name != "volume_error_mm3") continue;
+    score.metrics.emplace_back("abs_volume_error_mm3", std::abs(value));
+    break;
+  }
+  return score;
+}
+
 template <class Row>
 std::set<std::string> arms_of(const std::vector<Row>& rows) {
   std::set<std::string> arms;
@@ -103,7 +114,8 @@ void add_run(Outcomes& outcomes, const RunOf& run, const fs::path& folder,
   if (fs::exists(cases)) {
     for (const CaseScore& score : read_scores(cases)) {
       const auto person = persons.find(score.case_id);
-      outcomes.scores.push_back({run, person == persons.end() ? score.case_id : person->second, score});
+      outcomes.scores.push_back(
+          {run, person == persons.end() ? score.case_id : person->second, with_size(score)});
     }
   }
   if (!fs::exists(subjects)) return;

@@ -32,7 +32,7 @@ struct Outcomes {
 };
 
 /// Adds a finished run's scores and answers of the held-out people (RUN/PART/cases.tsv, subjects.tsv) or of
-/// those held aside. `persons`: by case.
+/// those held aside; beside volume_error_mm3 its size, abs_volume_error_mm3. `persons`: by case.
 void add_run(Outcomes& outcomes, const RunOf& run, const std::filesystem::path& folder,
              const std::map<std::string, std::string>& persons, const std::string& part = "validation");
 

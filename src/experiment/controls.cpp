@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "tables/normal.hpp"
 #include "tables/strength.hpp"
+#include "tasks/class_weights.hpp"
 #include "tasks/column_values.hpp"
 
 namespace tazuna {
@@ -52,6 +53,13 @@ Known known_people(const Subjects& training, const FeatureRows& features, const 
   return known;
 }
 
+// What each class counts in the task's loss, and so here.
+std::vector<double> weights_of_classes(const Known& known, const AskedTask& question) {
+  std::vector<int64_t> counts(question.names.size(), 0);
+  for (const int64_t label : known.labels) ++counts[static_cast<size_t>(label)];
+  return class_factors(question.class_weights, question.given_weights, counts);
+}
+
 double sd_of_residuals(const LinearModel& model, const Known& known) {
   const auto answers = predict_quantity(model, known.rows);
   double squares = 0;
@@ -85,6 +93,17 @@ bool are_numbers(const std::set<std::string>& values) {
                      [](const std::string& value) { return number_of(value).has_value(); });
 }
 
+// Whether numbers measure something: the values of a group are whole, and several persons share one.
+bool are_measured(const std::set<std::string>& values, const Subjects& subjects, const std::string& column) {
+  std::set<std::string> persons;
+  for (const auto& subject : subjects)
+    if (value_in(*subject, column)) persons.insert(subject->person);
+  return 2 * values.size() > persons.size() ||
+         std::any_of(values.begin(), values.end(), [](const std::string& value) {
+           return std::trunc(*number_of(value)) != *number_of(value);
+         });
+}
+
 double mean_of(const Subjects& subjects, const std::string& column) {
   double sum = 0, n = 0;
   for (const auto& subject : subjects) {
@@ -111,11 +130,15 @@ void Control::fit(const Subjects& training, const FeatureRows& features, uint64_
     model_ =
         fit_ridge(known.rows, known.numbers, choose_strength(known.rows, known.numbers, known.persons, seed));
     residual_sd_ = sd_of_residuals(model_, known);
-  } else if (rule_ == ClassRule::discriminant) {
-    model_ = fit_discriminant(known.rows, known.labels, classes);
+    return;
+  }
+  const std::vector<double> weights = weights_of_classes(known, question_);
+  if (rule_ == ClassRule::discriminant) {
+    model_ = fit_discriminant(known.rows, known.labels, classes, /*shrinkage=*/{}, weights);
   } else {
     model_ = fit_logistic(known.rows, known.labels, classes,
-                          choose_strength(known.rows, known.labels, classes, known.persons, seed));
+                          choose_strength(known.rows, known.labels, classes, known.persons, seed, weights),
+                          weights);
   }
 }
 
@@ -147,10 +170,11 @@ ColumnCodes::ColumnCodes(const std::vector<std::string>& columns, const Subjects
     const auto all = values_of(cohort, column), own = values_of(training, column);
     if (own.size() < 2) continue;
     Code code{.column = column};
-    if (all.size() <= most_values) {
-      code.values.assign(own.begin(), own.end());
-    } else if (are_numbers(all)) {
+    const bool few = all.size() <= most_values, numbers = are_numbers(all);
+    if (numbers && (!few || are_measured(all, cohort, column))) {
       code.mean = mean_of(training, column);
+    } else if (few) {
+      code.values.assign(own.begin(), own.end());
     } else {
       continue;
     }
@@ -168,7 +192,7 @@ std::vector<double> ColumnCodes::of(const Subject& subject) const {
   for (const Code& code : codes_) {
     const auto found = value_in(subject, code.column);
     if (code.values.empty()) {
-      row.push_back(found ? *number_of(*found) : code.mean);
+      row.push_back((found ? number_of(*found) : std::nullopt).value_or(code.mean));
     } else {
       for (const std::string& value : code.values) row.push_back(found == value ? 1 : 0);
     }

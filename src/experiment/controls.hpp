@@ -23,8 +23,9 @@ enum class ClassRule { logistic, discriminant };
 
 /// A linear model that answers a subject task: it is fitted to training people and answers others, as a
 /// network is. Its strength is chosen among the training people alone (choose_strength()); the discriminant's
-/// shrinkage is Ledoit and Wolf's. Levels are answered by a regression on their numbers, rounded; their
-/// probabilities are those of a normal variable around it with the sd of the training residuals.
+/// shrinkage is Ledoit and Wolf's. Classes weigh what they weigh in the task's loss. Levels are answered by a
+/// regression on their numbers, rounded; their probabilities are those of a normal variable around it with
+/// the sd of the training residuals.
 class Control {
  public:
   explicit Control(AskedTask question, ClassRule rule = ClassRule::logistic);
@@ -44,8 +45,8 @@ class Control {
 };
 
 /// Columns of a table as numbers: a column of at most ten values as one indicator a value that the training
-/// people have, others as they are. An unknown number is the training people's mean; an unknown value has no
-/// indicator.
+/// people have, others as they are, and so are numbers with decimals or of more values than half of the
+/// persons. An unknown number is the training people's mean; an unknown value has no indicator.
 class ColumnCodes {
  public:
   /// An Error (refused) where no column is left that differs among the training people.

@@ -8,6 +8,7 @@
 
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "experiment/compare_limits.hpp"
 #include "infer/safetensors.hpp"
 #include "report/markup.hpp"
 #include "report/selection.hpp"
@@ -278,6 +279,8 @@ std::vector<std::string> report_limits(const RunOnDisk& run, const Report& repor
     limits.push_back(
         "Means leave out undefined and infinite values; how many stands beside the mean. The surface "
         "distance of a structure that was missed altogether is infinite, so it is not in the mean.");
+  if (run.config && !report.answered.empty())
+    for (const std::string& sentence : weight_limits(run.config->tasks)) limits.push_back(sentence);
   limits.push_back("The reference is taken as the truth. How well two raters would agree is not known here.");
   return limits;
 }

@@ -94,17 +94,27 @@ std::string shown_sequence(const RunOnDisk& run, const Subject& subject) {
   return "";
 }
 
+std::string why_not_drawn(const std::function<void()>& draw) {
+  try {
+    draw();
+  } catch (const c10::Error& error) {
+    const std::string reason = error.what_without_backtrace();
+    return reason.substr(0, reason.find('\n'));
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "";
+}
+
 std::vector<ShownCase> drawn_examples(const RunOnDisk& run, const Table& cases,
                                       const std::vector<ChosenCase>& chosen, Log& log) {
   std::vector<ShownCase> examples;
   for (const ChosenCase& one : chosen) {
     ShownCase shown{one.role, one.case_id, one.task, {}, "", {}, ""};
-    try {
-      draw_example(run, cases, picture_pixels / static_cast<int64_t>(chosen.size()), shown);
-    } catch (const Error& error) {
-      shown.missing = error.what();
-      log.warn(cat("the report has no picture of ", one.case_id, ": ", error.what()));
-    }
+    shown.missing = why_not_drawn(
+        [&] { draw_example(run, cases, picture_pixels / static_cast<int64_t>(chosen.size()), shown); });
+    if (!shown.missing.empty())
+      log.warn(cat("the report has no picture of ", one.case_id, ": ", shown.missing));
     examples.push_back(std::move(shown));
   }
   return examples;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "core/log.hpp"
@@ -15,6 +17,10 @@ namespace tazuna {
 Volume shown_image(const Subject& subject, const std::string& sequence);
 /// The first of the run's sequences that a case has; "" without any.
 std::string shown_sequence(const RunOnDisk& run, const Subject& subject);
+
+/// Draws, and says why that was not possible, "" if it was: an Error, or memory that was not to be had (one
+/// picture the less, and no report lost).
+std::string why_not_drawn(const std::function<void()>& draw);
 
 /// Draws the chosen cases of a run: the first sequence they have (of a series the mean over time), their
 /// held-out label map and the reference. `cases`: their scores, which say what structures there are. Why one

@@ -77,12 +77,9 @@ std::vector<SaliencyMap> saliency_maps(const RunOnDisk& run, const Table& rows, 
     SaliencyMap& map = measured.map;
     map.boxes = measured.changes.size();
     map.greatest = greatest_change(measured.changes);
-    try {
-      draw(run, measured);
-    } catch (const Error& error) {
-      map.missing = error.what();
-      log.warn(cat("the report has no map of the answer for ", map.case_id, ": ", error.what()));
-    }
+    map.missing = why_not_drawn([&] { draw(run, measured); });
+    if (!map.missing.empty())
+      log.warn(cat("the report has no map of the answer for ", map.case_id, ": ", map.missing));
     maps.push_back(std::move(map));
   }
   return maps;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/random.hpp"
 #include "experiment/compare_flow.hpp"
 
 #include <doctest/doctest.h>
@@ -47,6 +48,37 @@ DOCTEST_TEST_SUITE("experiment/compare_limits") {
   DOCTEST_TEST_CASE("an answer that goes with the site is said, one that does not is not") {
     DOCTEST_CHECK(holds(site_limits(two_sites(0)), "100 % against 50 %"));
     DOCTEST_CHECK(site_limits(two_sites(5)).empty());
+  }
+
+  DOCTEST_TEST_CASE("answers that are independent of many small sites are not said to go with them") {
+    Experiment all = two_sites(0);
+    all.subjects.clear();
+    for (int i = 0; i < 400; ++i) {  // four people a site, of whom two or three share an answer by chance
+      const std::string id = std::to_string(i);
+      const std::string grade = Random{3, i, "grade"}.chance(0.5) ? "II" : "III";
+      all.subjects.push_back(std::make_shared<const Subject>(
+          Subject{.id = id, .person = id, .values = {{"grade", grade}, {"site", std::to_string(i / 4)}}}));
+    }
+    DOCTEST_CHECK(site_limits(all).empty());
+    for (auto& subject : all.subjects) {  // the sessions of one person are no other persons
+      Subject session = *subject;
+      session.person = session.values["site"];
+      session.values["grade"] = Random{4, std::stoi(session.person), "grade"}.chance(0.5) ? "II" : "III";
+      subject = std::make_shared<const Subject>(session);
+    }
+    DOCTEST_CHECK(site_limits(all).empty());
+  }
+
+  DOCTEST_TEST_CASE("that probabilities follow the weights of classes is said where there are any") {
+    Experiment all = two_sites(5);
+    DOCTEST_CHECK(
+        holds(weight_limits(all.config.tasks), "all classes count alike (class_weights: balanced)"));
+    auto& grade = std::get<ClassificationOptions>(all.config.tasks[0].task);
+    grade.class_weights = "given";
+    grade.given_weights = {1, 2};
+    DOCTEST_CHECK(holds(weight_limits(all.config.tasks), "given weights (class_weights: given)"));
+    grade.class_weights = "none";
+    DOCTEST_CHECK(weight_limits(all.config.tasks).empty());
   }
 
   DOCTEST_TEST_CASE("an answer that raw intensities tell is said; one that they may tell by chance is not") {

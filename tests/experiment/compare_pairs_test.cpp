@@ -4,7 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include "core/files.hpp"
+#include "core/text.hpp"
 #include "tests/experiment/comparison_rows.hpp"
+#include "tests/scratch_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -50,6 +53,29 @@ DOCTEST_TEST_SUITE("experiment/compare_pairs") {
     DOCTEST_CHECK(pairs[1].metric == "abs_volume_error_mm3");
     DOCTEST_CHECK(pairs[1].rows[0].arm == 2);  // its size, not its sign
     DOCTEST_CHECK_FALSE(pairs[1].higher_is_better);
+  }
+
+  DOCTEST_TEST_CASE(
+      "sizes of volume errors are averaged over seeds and folds, so that errors do not cancel") {
+    const ScratchFolder folder;
+    Outcomes outcomes, aside;
+    for (const int64_t sign : {-1, 1}) {
+      for (const int64_t arm : {1, 3}) {
+        const std::string name = arm == 1 ? "joint" : "lesion";
+        write_atomically(folder.path() / "validation" / "cases.tsv",
+                         cat("case\ttask\tstructure\tdice\tvolume_error_mm3\na\tlesion\tcore\t0.5\t",
+                             sign * arm, "\nb\tlesion\tcore\t0.5\t", sign * arm, "\n"));
+        add_run(outcomes, {name, sign, 0}, folder.path(), {});
+        add_run(aside, {name, 1, sign}, folder.path(), {});
+      }
+    }
+    for (const auto& pairs :
+         {paired_rows(outcomes, lesion_pair, {}), paired_rows(mean_over_folds(aside, {}), lesion_pair, {})}) {
+      DOCTEST_REQUIRE(pairs.size() == 2);
+      DOCTEST_CHECK(pairs[1].metric == "abs_volume_error_mm3");
+      DOCTEST_CHECK(pairs[1].rows[0].arm == 1);
+      DOCTEST_CHECK(pairs[1].rows[0].reference == 3);
+    }
   }
 
   DOCTEST_TEST_CASE("a mean difference has Wilcoxon's exact p of the signs") {
@@ -213,7 +239,7 @@ DOCTEST_TEST_SUITE("experiment/compare_pairs") {
 
   DOCTEST_TEST_CASE("every figure can be recomputed from differences.tsv") {
     Outcomes outcomes = six_lesions();
-    outcomes.scores[3].score.metrics[1].second = inf;
+    outcomes.scores[3].score.metrics[2].second = inf;
     const auto pairs = paired_rows(outcomes, lesion_pair, {});
     const Table table = comparison_table(pairs), rows = difference_table(pairs);
     for (size_t i = 0; i < table.rows(); ++i) {

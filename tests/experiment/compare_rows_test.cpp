@@ -65,10 +65,10 @@ DOCTEST_TEST_SUITE("experiment/compare_rows") {
     const Table scores = score_rows({dice_row("joint", 2, "a", .5, inf)});
     DOCTEST_CHECK(scores.columns() == std::vector<std::string>{"arm", "seed", "fold", "case", "person",
                                                                "task", "structure", "dice",
-                                                               "volume_error_mm3"});
+                                                               "volume_error_mm3", "abs_volume_error_mm3"});
     DOCTEST_CHECK(scores.tsv() ==
-                  "arm\tseed\tfold\tcase\tperson\ttask\tstructure\tdice\tvolume_error_mm3\n"
-                  "joint\t2\t0\ta\ta\tlesion\tcore\t0.5\tinf\n");
+                  "arm\tseed\tfold\tcase\tperson\ttask\tstructure\tdice\tvolume_error_mm3\t"
+                  "abs_volume_error_mm3\njoint\t2\t0\ta\ta\tlesion\tcore\t0.5\tinf\tinf\n");
     DOCTEST_CHECK(answer_rows({class_row("joint", 1, "a", "", .75, "p")}, grade_question()).tsv() ==
                   "arm\tseed\tfold\tcase\tperson\ttruth\tanswer\tp_II\tp_III\n"
                   "joint\t1\t0\ta\tp\tn/a\tIII\t0.25\t0.75\n");

@@ -58,9 +58,9 @@ DOCTEST_TEST_SUITE("experiment/compare_write") {
     DOCTEST_CHECK(table.text(0, "metric") == "dice");
     DOCTEST_CHECK(table.number(0, "value") == doctest::Approx(.7));
     DOCTEST_CHECK(table.number(0, "seed_sd") == doctest::Approx(std::sqrt(.02)));
-    DOCTEST_CHECK(table.number(2, "n") == 1);
-    DOCTEST_CHECK(table.number(2, "undefined") == 1);
-    DOCTEST_CHECK(std::isnan(table.number(2, "seed_sd")));
+    DOCTEST_CHECK(table.number(3, "n") == 1);
+    DOCTEST_CHECK(table.number(3, "undefined") == 1);
+    DOCTEST_CHECK(std::isnan(table.number(3, "seed_sd")));
   }
 
   DOCTEST_TEST_CASE("a subject task's scores are the task's own") {

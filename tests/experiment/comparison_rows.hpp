@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
+
 #include "experiment/compare_rows.hpp"
 
 namespace tazuna {
@@ -19,7 +21,12 @@ inline RunScore dice_row(const std::string& arm, int64_t seed, const std::string
                          double volume_error = 1) {
   return {{arm, seed, 0},
           case_id,
-          {case_id, "lesion", "core", {{"dice", dice}, {"volume_error_mm3", volume_error}}}};
+          {case_id,
+           "lesion",
+           "core",
+           {{"dice", dice},
+            {"volume_error_mm3", volume_error},
+            {"abs_volume_error_mm3", std::abs(volume_error)}}}};
 }
 
 inline RunAnswer class_row(const std::string& arm, int64_t seed, const std::string& case_id,

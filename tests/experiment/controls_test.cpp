@@ -138,6 +138,43 @@ DOCTEST_TEST_SUITE("experiment/controls") {
     DOCTEST_CHECK(says(refusal_of([&] { ColumnCodes({}, all, training); }), "no column"));
   }
 
+  DOCTEST_TEST_CASE(
+      "numbers stay numbers in a small cohort, codes of groups do not, and words are no number") {
+    Subjects all;
+    for (int i = 0; i < 8; ++i)
+      all.push_back(person(
+          i, {{"age", std::to_string(60 + i)}, {"sex", i % 2 ? "2" : "1"}, {"dose", i % 2 ? "0.5" : "1.5"}}));
+    const Subjects training(all.begin(), all.begin() + 4);
+    const ColumnCodes codes({"age", "sex", "dose"}, all, training);
+    DOCTEST_CHECK(codes.of(*all[6]) == std::vector<double>{66, 1, 0, 1.5});  // an age that nobody else has
+    const auto aside = person(9, {{"age", "unknown"}, {"sex", "1"}, {"dose", "2"}});
+    DOCTEST_CHECK(codes.of(*aside) == std::vector<double>{61.5, 1, 0, 2});
+  }
+
+  DOCTEST_TEST_CASE(
+      "classes weigh as in the task's loss: balanced, nothing known of a case leaves them alike") {
+    Subjects people;
+    FeatureRows rows;
+    for (int i = 0; i < 100; ++i) {
+      people.push_back(person(i, {{"grade", i % 10 == 0 ? "III" : "II"}}));
+      rows[people.back()->id] = {Random{2, i, "noise"}.normal()};
+    }
+    for (const ClassRule rule : {ClassRule::logistic, ClassRule::discriminant}) {
+      for (const auto& [weights, second] :
+           std::vector<std::pair<std::string, double>>{{"balanced", .5}, {"none", .1}, {"given", .25}}) {
+        AskedTask question = grade_question();
+        question.class_weights = weights;
+        if (weights == "given") question.given_weights = {1, 3};
+        Control control(question, rule);
+        control.fit(people, rows, 1);
+        double mean = 0;
+        for (const AnsweredCase& one : control.predict(people, rows))
+          mean += std::get<ClassShares>(one.answer).shares[1] / 100;
+        DOCTEST_CHECK_MESSAGE(std::abs(mean - second) < .03, weights);
+      }
+    }
+  }
+
   DOCTEST_TEST_CASE("covariates are those named, else all columns that are no target and no name") {
     Cohort cohort;
     cohort.columns = {"grade", "age", "sex", "name", "block", "remark"};
