@@ -200,6 +200,7 @@ std::vector<int64_t> window_starts(int64_t size, int64_t tile, double step) {
     starts.push_back(
         static_cast<int64_t>(std::nearbyint(between * static_cast<double>(i))));  // half to even: NumPy
   }
+  starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
   return starts;
 }
 

@@ -20,7 +20,8 @@ struct WindowOptions {
   bool probabilities = false;             ///< VoxelField besides the LabelMap
 };
 
-/// nnU-Net's tile positions along one axis: steps evenly spread, at most tile * step apart.
+/// nnU-Net's tile positions along one axis: steps evenly spread, at most tile * step (but a voxel) apart,
+/// each once.
 std::vector<int64_t> window_starts(int64_t size, int64_t tile, double step);
 
 /// All ways to flip some of `axes`, none first: each the axes that are flipped.

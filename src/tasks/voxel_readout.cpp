@@ -42,6 +42,7 @@ class ProbabilityReadout : public Readout {
         shares_(at::empty({codes.classes(), size_[0], size_[1], size_[2]}, at::kFloat)) {}
 
   void add(const Tensor& planes) override {
+    if (planes.size(1) == 0) return;
     const Tensor slab = last_.defined() ? at::cat({last_, planes.to(at::kFloat)}, 1) : planes.to(at::kFloat);
     const int64_t first = given_ - (slab.size(1) - planes.size(1));
     given_ += planes.size(1);

@@ -11,6 +11,7 @@
 #include "core/text.hpp"
 #include "infer/weights.hpp"
 #include "kernels/gaussian.hpp"
+#include "tasks/voxel_readout.hpp"
 #include "tests/infer/tiny.hpp"
 #include "tests/python.hpp"
 
@@ -237,6 +238,32 @@ DOCTEST_TEST_SUITE("infer/sliding_window") {
     const Tensor differs = (ours - theirs).abs() > 5e-2 + 5e-3 * theirs.abs();
     DOCTEST_CHECK(differs.to(at::kFloat).mean().item<double>() < 0.01);
     DOCTEST_CHECK((ours - theirs).abs().mean().item<double>() < 5e-3);
+  }
+
+  DOCTEST_TEST_CASE("flat tiles meet every plane once, and each plane is handed on") {
+    DOCTEST_CHECK(window_starts(5, 1, 0.5) == std::vector<int64_t>{0, 1, 2, 3, 4});
+    const Tensor image = noise({2, 5, 30, 30}, "flat");
+    const WindowOptions options{.patch = {1, 16, 16}};
+    int64_t tiles = 0;
+    const TileLogits counted = [&tiles](const Tensor& batch) {
+      tiles += batch.size(0);
+      return std::vector<Tensor>{batch};
+    };
+    DOCTEST_CHECK(at::allclose(collected(image, {counted}, options), image, 1e-5, 1e-5));
+    DOCTEST_CHECK(tiles == 5 * 3 * 3);
+    Placement placement;
+    placement.native.size = placement.working.size = {5, 30, 30};
+    placement.crop = {{0, 0, 0}, {5, 30, 30}};
+    const LabelCodes codes({{"one", 1}});
+    for (const auto& make : {make_label_readout, make_probability_readout}) {
+      const auto readout = make(placement, codes);
+      slide_window(image, {identity()}, {[&readout](const Tensor& planes) { readout->add(planes); }},
+                   options);
+      const Prediction answer = readout->finish();
+      const auto* map = std::get_if<LabelMap>(&answer);
+      const Tensor found = map ? map->labels : std::get<VoxelField>(answer).values.argmax(0);
+      DOCTEST_CHECK(at::equal(found.to(at::kLong), image.argmax(0)));
+    }
   }
 
   DOCTEST_TEST_CASE("a tile larger than its axis, a step outside (0, 1] and less than no tiles are refused") {

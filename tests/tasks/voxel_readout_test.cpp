@@ -50,6 +50,7 @@ DOCTEST_TEST_SUITE("tasks/voxel_readout") {
     const Tensor whole = read_out(logits, {8});
     DOCTEST_CHECK(at::equal(read_out(logits, {1, 1, 1, 1, 1, 1, 1, 1}), whole));
     DOCTEST_CHECK(at::equal(read_out(logits, {3, 1, 4}), whole));
+    DOCTEST_CHECK(at::equal(read_out(logits, {0, 3, 0, 5}), whole));
     DOCTEST_CHECK_THROWS_AS(read_out(logits, {3, 1}), Error);
   }
 }
