@@ -35,6 +35,22 @@ std::vector<int64_t> stride_product(const TrunkOptions& network) {
   return product;
 }
 
+// The words that tasks name as classes or levels, by column.
+DeclaredWords declared_words(const std::vector<TaskOptions>& tasks) {
+  DeclaredWords words;
+  for (const TaskOptions& task : tasks) {
+    std::visit(
+        [&words](const auto& options) {
+          if constexpr (requires { options.target.classes; })
+            words[options.target.column].insert(options.target.classes.begin(), options.target.classes.end());
+          if constexpr (requires { options.target.levels; })
+            words[options.target.column].insert(options.target.levels.begin(), options.target.levels.end());
+        },
+        task.task);
+  }
+  return words;
+}
+
 // What is read of a case, as the options tell it: the tasks themselves need names of labels, which the cohort
 // may give.
 CohortRequest files_wanted(const ExperimentConfig& config) {
@@ -43,6 +59,7 @@ CohortRequest files_wanted(const ExperimentConfig& config) {
   request.sequences = images.sequences;
   request.filter = images.filter;
   request.missing_allowed = images.missing == "allow";
+  request.words = declared_words(config.tasks);
   std::set<std::string> maps;
   for (const TaskOptions& task : config.tasks) {
     std::visit(

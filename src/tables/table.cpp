@@ -2,6 +2,7 @@
 #include "tables/table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -175,7 +176,7 @@ double Table::number(size_t row, size_t place) const {
   if (const auto* number = std::get_if<double>(&found)) return *number;
   if (const auto* whole = std::get_if<int64_t>(&found)) return static_cast<double>(*whole);
   const std::string text = trimmed(std::get<std::string>(found));
-  if (text == "n/a") return std::numeric_limits<double>::quiet_NaN();
+  if (is_missing(text)) return std::numeric_limits<double>::quiet_NaN();
   double value = 0;
   const char* first = text.data() + (text.starts_with('+') ? 1 : 0);
   const char* end = text.data() + text.size();
@@ -206,6 +207,12 @@ std::string Table::tsv() const {
 
 std::string Table::csv() const {
   return lines(columns_, rows_, ',');
+}
+
+bool is_missing(std::string_view cell) {
+  constexpr std::array<std::string_view, 10> words{"",     "n/a", "N/A", "#N/A", "NA",
+                                                   "<NA>", "NaN", "nan", "NULL", "null"};
+  return std::find(words.begin(), words.end(), trimmed(cell)) != words.end();
 }
 
 Table read_table(std::string_view text, char separator, const std::string& name) {

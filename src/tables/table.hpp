@@ -24,7 +24,8 @@ class Table {
   /// An Error unless the row has as many cells as there are columns.
   void add(std::vector<Cell> row);
   const std::string& text(size_t row, const std::string& column) const;  ///< an Error if the cell is a number
-  double number(size_t row, const std::string& column) const;  ///< "n/a" is NaN; an Error if it is no number
+  /// NaN where the cell is_missing(); an Error if it is no number.
+  double number(size_t row, const std::string& column) const;
   /// The same of the column at a place among columns(), without looking for its name: for wide tables.
   double number(size_t row, size_t place) const;
   bool has(const std::string& column) const;
@@ -41,6 +42,10 @@ class Table {
   std::vector<std::string> columns_;
   std::vector<std::vector<Cell>> rows_;
 };
+
+/// Whether a cell says that there is no value: it is empty or one of n/a, N/A, #N/A, NA, <NA>, NaN, nan, NULL
+/// and null, spelled exactly so; blanks around them do not count.
+bool is_missing(std::string_view cell);
 
 /// Reads a TSV/CSV text; cells stay texts, empty lines are skipped, LF and CRLF both end a line. A row with
 /// another number of cells or a quote that is never closed is an Error with file and line.

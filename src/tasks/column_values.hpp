@@ -13,7 +13,9 @@
 
 namespace tazuna {
 
-/// A case's value in a column, without blanks around it; nothing where it is missing, empty or "n/a".
+/// A case's value in a column, without blanks around it; nothing where it is missing, empty or "n/a". Other
+/// words that say so are left out where cohorts are read (data/cohorts/found.hpp, cell_value()), which know
+/// those that a task declares.
 std::optional<std::string> value_in(const Subject& subject, const std::string& column);
 /// The finite decimal number that the whole text is; nothing for any other text.
 std::optional<double> number_of(std::string_view text);

@@ -61,6 +61,12 @@ DOCTEST_TEST_SUITE("tables/table") {
     DOCTEST_CHECK(back.number(1, "count") == -1);
     DOCTEST_CHECK(table.number(0, "count") == 3);
     DOCTEST_CHECK_THROWS_AS(table.text(0, "value"), Error);
+    for (const char* none :
+         {"", " ", "n/a", "N/A", "#N/A", "NA", " NA ", "<NA>", "NaN", "nan", "NULL", "null"})
+      DOCTEST_CHECK_MESSAGE(is_missing(none), none);
+    for (const char* word : {"none", "None", "0", "Na", "na", "-"})
+      DOCTEST_CHECK_MESSAGE(!is_missing(word), word);
+    DOCTEST_CHECK(std::isnan(read_table("x\nNA\n", '\t', "t").number(0, "x")));
     DOCTEST_CHECK_THROWS_WITH_AS(back.number(0, "name"),
                                  "column 'name', row 0: expected a number, but got 'x'", Error);
   }

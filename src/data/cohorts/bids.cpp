@@ -38,7 +38,10 @@ std::string listed(const std::vector<std::string>& names) {
 class Dataset {
  public:
   Dataset(const BidsOptions& options, const CohortRequest& request)
-      : options_(options), request_(request), filter_(request.filter), maps_root_(options.root) {
+      : options_(options),
+        request_(request),
+        filter_(request.filter, filter_key()),
+        maps_root_(options.root) {
     if (!fs::is_directory(options.root))
       throw refused(cat("data.cohort.root: there is no folder '", options.root.string(), "'"));
     if (!options.derivatives.empty()) {
@@ -48,7 +51,8 @@ class Dataset {
                           offer(options.derivatives, derivatives())));
     }
     found_.maps_place = maps_root_.string();
-    sequences_ = within("input.sequences", [&] { return selectors(request.sequences); });
+    sequences_ = within(request.predicting ? "--sequence" : "input.sequences",
+                        [&] { return selectors(request.sequences); });
     maps_ = within("target.map", [&] { return selectors(request.maps); });
   }
 
@@ -84,11 +88,13 @@ class Dataset {
  private:
   using Named = std::pair<std::string, BidsSelector>;
 
-  static std::vector<Named> selectors(const std::vector<std::string>& texts) {
+  std::vector<Named> selectors(const std::vector<std::string>& names) const {
     std::vector<Named> named;
-    for (const std::string& text : texts) named.emplace_back(text, BidsSelector(text));
+    for (const std::string& name : names) named.emplace_back(name, BidsSelector(request_.selector_of(name)));
     return named;
   }
+
+  const char* filter_key() const { return request_.predicting ? "--filter" : "input.filter"; }
 
   std::set<std::string> derivatives() const {
     const auto names = folders_in(options_.root / "derivatives", "");
@@ -100,7 +106,7 @@ class Dataset {
     const fs::path file = options_.root / (given ? options_.participants : fs::path("participants.tsv"));
     if (!request_.values || (!given && !fs::exists(file))) return;
     participants_file_ = file.string();
-    participants_ = read_values(file, "participant_id", "sub-");
+    participants_ = read_values(file, "participant_id", "sub-", request_.words);
     found_.cohort.columns = participants_.columns;
     std::vector<std::string> strangers, unnamed;
     for (const auto& [id, values] : participants_.values)
@@ -121,7 +127,7 @@ class Dataset {
   ValuesById sessions_table(const std::string& person) {
     const fs::path file = options_.root / person / (person + "_sessions.tsv");
     if (!request_.values || !fs::exists(file)) return {};
-    ValuesById table = read_values(file, "session_id", "ses-");
+    ValuesById table = read_values(file, "session_id", "ses-", request_.words);
     for (const std::string& column : table.columns)
       if (std::find(found_.cohort.columns.begin(), found_.cohort.columns.end(), column) ==
           found_.cohort.columns.end())
@@ -225,16 +231,18 @@ class Dataset {
     return true;
   }
 
-  static std::string ambiguous(const std::string& selector, const Files& matches,
-                               const std::vector<fs::path>& chosen) {
+  std::string ambiguous(const std::string& selector, const Files& matches,
+                        const std::vector<fs::path>& chosen) const {
     const auto name_of = [&](const fs::path& file) -> const BidsName& {
       return std::find_if(matches.begin(), matches.end(), [&](const auto& one) { return one.second == file; })
           ->first;
     };
     const std::string pair = telling_pair(name_of(chosen[0]), name_of(chosen[1]));
+    const std::string example =
+        request_.predicting ? cat("--filter ", pair) : cat("input.filter: [", pair, "]");
     return cat("several files are '", selector, "': ", join(texts_of(chosen), " and "),
                pair.empty() ? "; remove one of them"
-                            : cat("; choose one by input.filter, for example input.filter: [", pair, "]"));
+                            : cat("; choose one by ", filter_key(), ", for example ", example));
   }
 
   static std::vector<std::string> texts_of(const std::vector<fs::path>& files) {
@@ -243,12 +251,15 @@ class Dataset {
     return texts;
   }
 
-  static std::string lacking_sentence(const std::vector<std::string>& lacking, const Files& images,
-                                      const fs::path& folder) {
+  std::string lacking_sentence(const std::vector<std::string>& lacking, const Files& images,
+                               const fs::path& folder) const {
     std::set<std::string> has;
     for (const auto& [name, file] : images) has.insert(name.selector());
     return cat("it has no ", join(lacking, " and no "), " in ", folder.string(), ", but ",
-               has.empty() ? "no image at all" : join(has, ", "), "; restore the file or leave the case out");
+               has.empty() ? "no image at all" : join(has, ", "), "; restore the file or leave the case out",
+               request_.predicting && !has.empty() ? cat(", or name what is its ", lacking.front(),
+                                                         " by --sequence ", lacking.front(), "=SELECTOR")
+                                                   : "");
   }
 
   void exclude() {

@@ -71,13 +71,12 @@ bool BidsSelector::matches(const BidsName& name) const {
          });
 }
 
-BidsFilter::BidsFilter(const std::vector<std::string>& pairs) {
+BidsFilter::BidsFilter(const std::vector<std::string>& pairs, const std::string& key) {
   for (const std::string& text : pairs) {
     const auto pair = pair_of(text);
-    if (!pair)
-      throw refused(cat("input.filter: '", text, "' is no entity-value pair, as in run-1 or space-none"));
+    if (!pair) throw refused(cat(key, ": '", text, "' is no entity-value pair, as in run-1 or space-none"));
     if (!wanted_.insert(*pair).second)
-      throw refused(cat("input.filter: the entity '", pair->first, "' stands there twice"));
+      throw refused(cat(key, ": the entity '", pair->first, "' stands there twice"));
   }
 }
 

@@ -40,8 +40,8 @@ class BidsSelector {
 /// there is none, those without the entity; `entity-none` takes those without it alone.
 class BidsFilter {
  public:
-  /// Refuses a text that is no `entity-value`, and an entity given twice.
-  explicit BidsFilter(const std::vector<std::string>& pairs);
+  /// Refuses a text that is no `entity-value`, and an entity given twice; `key` is where the pairs stand.
+  explicit BidsFilter(const std::vector<std::string>& pairs, const std::string& key = "input.filter");
   std::vector<std::filesystem::path> chosen(
       const std::vector<std::pair<BidsName, std::filesystem::path>>& matches) const;
 

@@ -5,7 +5,6 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "data/cohorts/found.hpp"
 #include "tables/table.hpp"
 
 namespace tazuna {
@@ -17,7 +16,7 @@ constexpr double largest_label = 32767;  // label maps are kept as int16
 }  // namespace
 
 ValuesById read_values(const std::filesystem::path& file, const std::string& column_of_id,
-                       const std::string& prefix) {
+                       const std::string& prefix, const DeclaredWords& declared) {
   const Table table = read_table(file);
   const std::string id_column = column_of_id.empty() ? case_column(table.columns()) : column_of_id;
   return within(file.string(), [&] {
@@ -35,10 +34,9 @@ ValuesById read_values(const std::filesystem::path& file, const std::string& col
         result.repeated.insert(id);
         continue;
       }
-      for (const std::string& column : result.columns) {
-        const std::string value = trimmed(table.text(row, column));
-        if (!value.empty() && value != "n/a") place->second[column] = value;
-      }
+      for (const std::string& column : result.columns)
+        if (std::string value = cell_value(table.text(row, column), column, declared); !value.empty())
+          place->second[column] = std::move(value);
     }
     return result;
   });

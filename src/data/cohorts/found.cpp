@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/text.hpp"
+#include "tables/table.hpp"
 
 namespace tazuna {
 namespace {
@@ -46,6 +47,13 @@ Cohort usable_cohort(FoundCohort found, const CohortRequest& request, Problems& 
     if (!lacks && one.wrong.empty()) found.cohort.subjects.push_back(std::move(one.subject));
   }
   return std::move(found.cohort);
+}
+
+std::string cell_value(std::string_view cell, const std::string& column, const DeclaredWords& declared) {
+  std::string text = trimmed(cell);
+  if (!is_missing(text)) return text;
+  const auto own = declared.find(column);
+  return own != declared.end() && own->second.contains(text) ? text : "";
 }
 
 std::string case_column(const std::vector<std::string>& columns) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@
 
 namespace tazuna {
 
+/// By column of a table, words that are values there though they read like none (tables/table.hpp,
+/// is_missing()): the classes and levels that a task declares.
+using DeclaredWords = std::map<std::string, std::set<std::string>>;
+
 /// What an experiment asks of a cohort's files.
 struct CohortRequest {
   std::vector<std::string> sequences = {};  ///< in channel order; empty: all that the source itself names
@@ -18,7 +23,19 @@ struct CohortRequest {
   std::vector<std::string> filter = {};     ///< "entity-value": which of several matching BIDS files is meant
   bool values = true;                       ///< whether tables that stand beside the images are read
   bool missing_allowed = false;             ///< a case may lack sequences as long as it has one
+  DeclaredWords words = {};
+  /// By sequence: the BIDS selector or the table's column that it goes by, where that is not its name.
+  std::map<std::string, std::string> selectors = {};
+  bool predicting = false;  ///< sentences name the flags of `predict`, not the keys of a configuration
+
+  const std::string& selector_of(const std::string& sequence) const {
+    const auto own = selectors.find(sequence);
+    return own == selectors.end() ? sequence : own->second;
+  }
 };
+
+/// The text of a cell of `column` without blanks around it; "" where it says that there is no value.
+std::string cell_value(std::string_view cell, const std::string& column, const DeclaredWords& declared);
 
 /// A case as its source holds it; what is wrong with it alone stands beside it.
 struct FoundCase {

@@ -261,8 +261,8 @@ void name_persons(std::vector<Subject>& subjects, const std::string& pattern) {
 }
 
 /// The columns of a table as the cases' values.
-void give_values(Cohort& cohort, const fs::path& file, Problems& problems) {
-  const ValuesById table = read_values(file, "", "");
+void give_values(Cohort& cohort, const fs::path& file, const DeclaredWords& declared, Problems& problems) {
+  const ValuesById table = read_values(file, "", "", declared);
   cohort.columns = table.columns;
   std::vector<std::string> unnamed;
   for (Subject& subject : cohort.subjects) {
@@ -307,7 +307,7 @@ Cohort read_cohort(const NnunetOptions& options, const CohortRequest& request, P
   try {
     Cohort cohort = Folder(options.root, request, problems).read();
     name_persons(cohort.subjects, options.person_pattern);
-    if (!options.values.empty()) give_values(cohort, options.root / options.values, problems);
+    if (!options.values.empty()) give_values(cohort, options.root / options.values, request.words, problems);
     return cohort;
   } catch (const std::filesystem::filesystem_error& error) {
     throw refused(cat(error.path1().string(), ": the folder cannot be read: ", error.code().message()));

@@ -17,6 +17,8 @@ class CaseTable {
  public:
   CaseTable(const TableOptions& options, const CohortRequest& request)
       : options_(options), request_(request), table_(read_table(options.file)), name_(options.file.string()) {
+    for (const std::string& sequence : request.sequences)
+      sequence_columns_.push_back(request.selector_of(sequence));
     root_ = options.root.empty() ? options.file.parent_path() : options.root;
     choose_columns();
     if (table_.rows() == 0) throw refused(cat(name_, ": the table has no row; write one for each case"));
@@ -26,6 +28,8 @@ class CaseTable {
     found_.maps_place = cat("the columns of ", name_);
     found_.cohort.name = options_.file.stem().string();
     found_.cohort.sequences = request_.sequences;
+    for (const std::string& column : table_.columns())  // for a sequence whose column is not there
+      if (!holds_paths(column)) found_.known_sequences.insert(column);
     for (const std::string& column : table_.columns())
       if (!holds_paths(column)) found_.cohort.columns.push_back(column);
     name_sessions_ = !session_.empty() && repeats(id_);
@@ -41,10 +45,10 @@ class CaseTable {
     const auto in = [&column](const std::vector<std::string>& names) {
       return std::find(names.begin(), names.end(), column) != names.end();
     };
-    return in(request_.sequences) || in(request_.maps);
+    return in(sequence_columns_) || in(request_.maps);
   }
 
-  void expect_column(const std::string& column, const char* what) {
+  void expect_column(const std::string& column, const std::string& what) {
     const auto& columns = table_.columns();
     if (!table_.has(column))
       problems_.add(name_, cat("the table has no column '", column, "' (", what, ")",
@@ -79,15 +83,25 @@ class CaseTable {
     for (const std::string_view name : person_columns)
       if (person_.empty()) person_ = named(name);
     session_ = column_of(options_.session, "data.cohort.session", {"session", "session_id"});
-    for (const std::string& sequence : request_.sequences) expect_column(sequence, "input.sequences");
+    expect_sequences();
     for (const std::string& map : request_.maps) expect_column(map, "target.map");
     problems_.throw_if_any();
   }
 
+  /// All columns of sequences, or one of them where cases may lack the others.
+  void expect_sequences() {
+    const auto is_there = [this](const std::string& column) { return table_.has(column); };
+    const std::vector<std::string>& columns = sequence_columns_;
+    if (request_.missing_allowed && std::any_of(columns.begin(), columns.end(), is_there)) return;
+    for (size_t i = 0; i < columns.size(); ++i)
+      expect_column(columns[i], request_.predicting ? cat("a sequence of the model; --sequence ",
+                                                          request_.sequences[i], "=COLUMN names another")
+                                                    : "input.sequences");
+  }
+
   /// The cell's text; "" where it says that there is nothing.
   std::string cell(size_t row, const std::string& column) const {
-    std::string text = trimmed(table_.text(row, column));
-    return text == "n/a" ? "" : text;
+    return cell_value(table_.text(row, column), column, request_.words);
   }
 
   bool repeats(const std::string& column) const {
@@ -114,8 +128,11 @@ class CaseTable {
                                " already; give each its own id", session_.empty() ? " or a session" : ""));
     if (subject.person.empty()) found.wrong.push_back(cat(place, " names no person in '", person_, "'"));
     std::vector<std::string> lacking;
-    for (const std::string& sequence : request_.sequences)
-      if (!give_file(cell(row, sequence), sequence, subject.images, found)) lacking.push_back(sequence);
+    for (size_t i = 0; i < sequence_columns_.size(); ++i) {
+      const std::string &sequence = request_.sequences[i], &column = sequence_columns_[i];
+      const std::string file = table_.has(column) ? cell(row, column) : "";
+      if (!give_file(file, sequence, subject.images, found)) lacking.push_back(sequence);
+    }
     if (!lacking.empty())
       found.lacking =
           cat(place, " has no ", join(lacking, " and no "), "; write the path or take the row out");
@@ -128,15 +145,15 @@ class CaseTable {
   }
 
   /// False for an empty cell.
-  bool give_file(const std::string& cell, const std::string& column, std::map<std::string, ImageRef>& into,
+  bool give_file(const std::string& cell, const std::string& name, std::map<std::string, ImageRef>& into,
                  FoundCase& found) const {
     if (cell.empty()) return false;
     const fs::path file = root_ / cell;
     if (fs::exists(file)) {
-      into[column].file = file;
+      into[name].file = file;
     } else {
       found.wrong.push_back(
-          cat(column, ": there is no file ", file.string(), "; correct the path or take the row out"));
+          cat(name, ": there is no file ", file.string(), "; correct the path or take the row out"));
     }
     return true;
   }
@@ -146,7 +163,8 @@ class CaseTable {
   const Table table_;
   const std::string name_;
   fs::path root_;
-  std::string id_, person_, session_;  // columns; "" for none
+  std::vector<std::string> sequence_columns_;  // in the order of the request's sequences
+  std::string id_, person_, session_;          // columns; "" for none
   bool name_sessions_ = false;
   std::map<std::string, size_t> rows_;  // by case id
   FoundCohort found_;

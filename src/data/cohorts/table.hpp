@@ -8,8 +8,9 @@
 
 namespace tazuna {
 
-/// A TSV or CSV table with a row a case. Sequences and label maps are columns that hold paths; an empty cell
-/// or "n/a" is none. All other columns are the case's values.
+/// A TSV or CSV table with a row a case. Sequences and label maps are columns that hold paths; a cell that
+/// is_missing() is none, and where cases may lack sequences, so is a column that is not there. All other
+/// columns are the case's values.
 struct TableOptions {
   static constexpr std::string_view kind = "table";
   std::filesystem::path file = {};

@@ -33,6 +33,16 @@ DOCTEST_TEST_SUITE("data/cohorts/bids_tables") {
     DOCTEST_CHECK(table.repeated == std::set<std::string>{"sub-01"});
   }
 
+  DOCTEST_TEST_CASE("words for nothing are no values, unless a task declares them for that column") {
+    const Written written("participant_id\tage\tgroup\tsite\nsub-01\tNA\tNA\tNA\nsub-02\tnan\tAD\tN/A\n");
+    const ValuesById plain = read_values(written.file(), "participant_id", "sub-");
+    DOCTEST_CHECK(plain.values.at("sub-01").empty());
+    DOCTEST_CHECK(plain.values.at("sub-02") == std::map<std::string, std::string>{{"group", "AD"}});
+    const ValuesById declared =
+        read_values(written.file(), "participant_id", "sub-", {{"group", {"NA", "AD"}}});
+    DOCTEST_CHECK(declared.values.at("sub-01") == std::map<std::string, std::string>{{"group", "NA"}});
+  }
+
   DOCTEST_TEST_CASE("a table without its id column, or a row without an id, is refused with the file") {
     const auto refusal = [](std::string_view text) {
       const Written written(text);

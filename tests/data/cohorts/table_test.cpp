@@ -63,6 +63,31 @@ DOCTEST_TEST_SUITE("data/cohorts/table") {
     DOCTEST_CHECK(cohort.subjects[0].maps.empty());
   }
 
+  DOCTEST_TEST_CASE("words for nothing are no files and no values, unless a task declares them") {
+    const Written written("id\tT1w\tmask\tgroup\tage\nx\ta.nii\tNA\tNA\tnan\ny\ta.nii\tm.nii\tAD\t7\n");
+    const Subject plain = written.read().subjects.at(0);
+    DOCTEST_CHECK(plain.maps.empty());
+    DOCTEST_CHECK(plain.values == std::map<std::string, std::string>{{"id", "x"}});
+    Problems problems;
+    const Cohort declared = read_cohort(TableOptions{.file = written.root() / "cases.tsv"},
+                                        {.sequences = {"T1w"}, .words = {{"group", {"NA"}}}}, problems);
+    DOCTEST_CHECK(declared.subjects.at(0).values.at("group") == "NA");
+  }
+
+  DOCTEST_TEST_CASE("a column that no case needs may be absent where sequences may be missing") {
+    const Written written("id\tT1w\tmask\nx\ta.nii\tm.nii\n");
+    const TableOptions options{.file = written.root() / "cases.tsv"};
+    CohortRequest request{.sequences = {"T1w", "FLAIR"}, .missing_allowed = true};
+    const FoundCohort found = find_cases(options, request);
+    DOCTEST_CHECK(found.cases.at(0).problem(true) == "");
+    Problems problems;
+    read_cohort(options, request, problems);  // to learn from, a sequence must be there in some case
+    DOCTEST_REQUIRE(problems.list().size() == 1);
+    DOCTEST_CHECK(says(problems.list()[0].sentence, "no case has 'FLAIR'"));
+    request.missing_allowed = false;
+    DOCTEST_CHECK(says(refusal_of([&] { find_cases(options, request); }), "no column 'FLAIR'"));
+  }
+
   DOCTEST_TEST_CASE("commas or tabs by the name, the id by its name or place, paths from a root") {
     const Written comma("participant_id,mask,T1w\nx,m.nii,b.nii\n", "cases.csv");
     DOCTEST_CHECK(ids_of(comma.read()) == Texts{"x"});
