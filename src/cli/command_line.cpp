@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "core/error.hpp"
 #include "core/text.hpp"
 
 namespace tazuna {
@@ -76,6 +77,19 @@ void add_train(CLI::App& app, const Line& line, Action& action) {
   command->callback([&action, flags] { action = [flags](Log& log) { return train_command(*flags, log); }; });
 }
 
+std::map<std::string, std::string> parsed_pairs(const std::string& flag,
+                                                const std::vector<std::string>& words,
+                                                const std::string& form) {
+  std::map<std::string, std::string> pairs;
+  for (const std::string& word : words) {
+    const size_t sign = word.find('=');
+    if (sign == 0 || sign == std::string::npos || sign + 1 == word.size())
+      throw Error(cat(flag, " ", word, ": expected ", form), Fault::usage);
+    pairs[word.substr(0, sign)] = word.substr(sign + 1);
+  }
+  return pairs;
+}
+
 void add_compare(CLI::App& app, const Line& line, Action& action) {
   auto flags = std::make_shared<CompareFlags>();
   flags->command = line.text;
@@ -96,7 +110,7 @@ void add_compare(CLI::App& app, const Line& line, Action& action) {
       ->add_option("--arms", flags->arms,
                    "further experiment files on the same people, each one more network, named after its file")
       ->type_name("FILE...");
-  command->add_option("--fold", flags->folds, "only these folds, counted from 0 (default: all)")
+  command->add_option("--fold", flags->folds, "only these folds, counted from 0, or all (default: all)")
       ->type_name("K...");
   add_division(*command, "the trainings", flags->division);
   command->add_flag("--occlude-region", flags->occlude_region,

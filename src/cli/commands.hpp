@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,8 @@ struct PredictFlags {
   bool no_cleanup = false;
   bool bids = false;
   std::vector<std::string> participants, sessions;  ///< BIDS labels; empty: all
+  std::vector<std::string> filter;                  ///< ENTITY-VALUE
+  std::vector<std::string> sequences;               ///< NAME=SELECTOR
 };
 struct EvaluateFlags {
   std::filesystem::path predictions, reference, out;
@@ -66,6 +69,7 @@ struct EvaluateFlags {
   bool lesions = false;
   std::vector<std::string> columns;  ///< TASK=COLUMN
   std::string map;                   ///< selector of the reference's label map; empty: the only one
+  std::string task;                  ///< whose predicted maps are scored; empty: as the reference's map says
 };
 struct PhantomFlags {
   PhantomOptions cohort;
@@ -88,6 +92,11 @@ int manual_command(const std::string& key);
 int inspect_command(const InspectFlags& flags);
 int report_command(const std::filesystem::path& run, Log& log);
 int phantom_command(const PhantomFlags& flags, Log& log);
+
+/// NAME=VALUE words of a flag as pairs; `form` is what a refusal says was expected.
+std::map<std::string, std::string> parsed_pairs(const std::string& flag,
+                                                const std::vector<std::string>& words,
+                                                const std::string& form);
 
 /// As many threads of computation as are asked for, or with 0 at most those that the process may keep busy;
 /// to be called before the first tensor operation.

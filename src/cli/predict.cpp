@@ -18,6 +18,9 @@ int predict_command(const PredictFlags& flags, Log& log) {
   options.bids = flags.bids;
   options.participants = flags.participants;
   options.sessions = flags.sessions;
+  options.filter = flags.filter;
+  options.sequences =
+      parsed_pairs("--sequence", flags.sequences, "NAME=SELECTOR, for example T1w=acq-mprage_T1w");
   options.overwrite = flags.overwrite;
   options.shard = part.index;
   options.shards = part.count;

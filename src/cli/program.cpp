@@ -10,6 +10,7 @@
 #include "cli/version.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "infer/failure.hpp"
 #include "phantom/preset.hpp"
 #include "train/memory.hpp"
 
@@ -48,6 +49,17 @@ void add_bids(CLI::App& command, PredictFlags& flags) {
   command
       .add_option("--session-label", flags.sessions, "only these sessions of the input, with or without ses-")
       ->type_name("LABEL...");
+  command
+      .add_option("--filter", flags.filter,
+                  "of several matching files of a BIDS case those with these entities, as in run-1 or "
+                  "space-none; goes before the model's own input.filter")
+      ->type_name("ENTITY-VALUE...");
+  command
+      .add_option("--sequence", flags.sequences,
+                  "the BIDS selector, or the column of a table, that one of the model's sequences goes by in "
+                  "this input, as in T1w=acq-mprage_T1w; may be repeated")
+      ->type_name("NAME=SELECTOR")
+      ->allow_extra_args(false);
 }
 
 void add_predict(CLI::App& app, Action& action) {
@@ -107,6 +119,12 @@ void add_evaluate(CLI::App& app, Action& action) {
                    "which of the reference's label maps, where a case has several: [entity-value_]suffix, as "
                    "in label-lesion_mask (default: that of the predictions' model)")
       ->type_name("SELECTOR");
+  command
+      ->add_option(
+          "--task", flags->task,
+          "whose label maps are scored, where predict wrote several of a case (default: the task that "
+          "was taught with the reference's map)")
+      ->type_name("TASK");
   command
       ->add_option(
           "--column", flags->columns,
@@ -251,10 +269,16 @@ int end_parsing(CLI::App& app, const CLI::ParseError& error, Log& log) {
   return static_cast<int>(Fault::usage);
 }
 
-constexpr const char* out_of_memory =
-    "out of memory; make train.patch or train.batch smaller, or lower train.memory_gb and plan anew";
+// What helps where a command ran out of memory.
+std::string_view memory_remedy(const std::string& command) {
+  if (command == "predict") return memory_for_predicting;
+  if (command == "evaluate") return memory_for_scoring;
+  if (command == "report" || command == "inspect" || command == "phantom" || command == "manual")
+    return "try again where more is free";
+  return "make train.patch or train.batch smaller, or lower train.memory_gb and plan anew";
+}
 
-int run_action(const Action& action, Log& log) {
+int run_action(const Action& action, const std::string& command, Log& log) {
   try {
     tune_allocator(log);
     const int code = action(log);
@@ -263,15 +287,10 @@ int run_action(const Action& action, Log& log) {
   } catch (const Error& error) {
     log.error(error.what());
     return static_cast<int>(error.fault());
-  } catch (const c10::Error& error) {
-    const std::string_view reason = error.what_without_backtrace();
-    const bool memory = reason.find("out of memory") != std::string_view::npos ||
-                        reason.find("can't allocate memory") != std::string_view::npos;
-    log.error(memory ? std::string(out_of_memory) : cat("a tensor operation failed: ", reason));
-  } catch (const std::bad_alloc&) {
-    log.error(out_of_memory);
   } catch (const std::exception& error) {
-    log.error(cat("unexpected failure: ", error.what()));
+    const bool of_tensors = dynamic_cast<const c10::Error*>(&error) != nullptr;
+    const char* kind = of_tensors ? "a tensor operation failed: " : "unexpected failure: ";
+    log.error(cat(is_out_of_memory(error) ? "" : kind, sentence_of(error, memory_remedy(command))));
   }
   return static_cast<int>(Fault::failed);
 }
@@ -310,7 +329,7 @@ int run_program(int argc, char** argv) {
     return static_cast<int>(Fault::usage);
   }
   Log log(quiet ? Verbosity::quiet : verbose ? Verbosity::verbose : Verbosity::normal);
-  return run_action(action, log);
+  return run_action(action, app.get_subcommands().front()->get_name(), log);
 }
 
 }  // namespace tazuna

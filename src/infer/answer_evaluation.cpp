@@ -55,16 +55,16 @@ Truth truth_of(FoundCohort found, const std::string& name) {
 }
 
 /// The values that a reference has beside its label maps, or instead of them; none where it has no table.
-std::optional<Truth> read_truth(const fs::path& reference) {
+std::optional<Truth> read_truth(const fs::path& reference, const CohortRequest& request) {
   if (is_table(reference))
-    return truth_of(find_cases(TableOptions{.file = reference}, {}), reference.string());
+    return truth_of(find_cases(TableOptions{.file = reference}, request), reference.string());
   const fs::path folder = (fs::absolute(reference) / "").lexically_normal().parent_path();
   const bool derivative = folder.parent_path().filename() == "derivatives";
   for (const fs::path& root : {folder, derivative ? folder.parent_path().parent_path() : folder}) {
     const fs::path table = root / "participants.tsv";
     if (!fs::is_regular_file(table)) continue;
-    return is_bids(root) ? truth_of(find_cases(BidsOptions{.root = root}, {}), table.string())
-                         : truth_of(find_cases(TableOptions{.file = table}, {}), table.string());
+    return is_bids(root) ? truth_of(find_cases(BidsOptions{.root = root}, request), table.string())
+                         : truth_of(find_cases(TableOptions{.file = table}, request), table.string());
   }
   return std::nullopt;
 }
@@ -96,6 +96,20 @@ std::vector<TaskScore> scores_of(const SubjectColumns& columns, const std::vecto
   return scores;
 }
 
+/// The column of the reference that holds the truth of a task.
+std::string column_of(const std::string& task, const EvaluateOptions& options) {
+  const auto given = options.columns.find(task);
+  return given == options.columns.end() ? task : given->second;
+}
+
+/// No files are wanted of the reference; classes that were predicted are words of its columns.
+CohortRequest request_of(const std::vector<SubjectColumns>& tasks, const EvaluateOptions& options) {
+  CohortRequest request;
+  for (const SubjectColumns& columns : tasks)
+    request.words[column_of(columns.task, options)].insert(columns.names.begin(), columns.names.end());
+  return request;
+}
+
 class AnswerScoring {
  public:
   AnswerScoring(SubjectTable predicted, Truth truth, const EvaluateOptions& options, Log& log)
@@ -115,7 +129,7 @@ class AnswerScoring {
     }
     std::vector<std::string> unknown;
     for (const SubjectColumns& columns : predicted_.columns) {
-      if (truth_.columns.contains(column_of(columns.task))) {
+      if (truth_.columns.contains(column_of(columns.task, options_))) {
         scored_.columns.push_back(columns);
       } else {
         unknown.push_back(columns.task);
@@ -139,6 +153,7 @@ class AnswerScoring {
                         predicted_.rows.empty() ? "there is none" : predicted_.rows.front().case_id + ", …",
                         ") has a row in ", truth_.name, " (",
                         truth_.values.empty() ? "there is none" : truth_.values.begin()->first + ", …", ")"));
+    tell_strange_truths();
     std::ranges::sort(scored_.rows, {}, &SubjectRow::case_id);
     for (const SubjectColumns& columns : scored_.columns)
       scored_.scores.emplace_back(columns.task,
@@ -147,9 +162,16 @@ class AnswerScoring {
   }
 
  private:
-  std::string column_of(const std::string& task) const {
-    const auto given = options_.columns.find(task);
-    return given == options_.columns.end() ? task : given->second;
+  /// Truths that no answer could have met are left out and told; a task that has no other is refused.
+  void tell_strange_truths() const {
+    for (const auto& [task, strange] : strange_) {
+      const auto has_truth = [&task = task](const SubjectRow& row) { return row.truths.contains(task); };
+      const std::string sentence = cat(truth_.name, ": ", strange.cases.front(), ": ", strange.sentence);
+      if (std::ranges::none_of(scored_.rows, has_truth)) throw refused(sentence);
+      const size_t count = strange.cases.size();
+      log_.warn(cat(sentence, "; ", count, count == 1 ? " case is" : " cases are",
+                    " left out of the scores of ", task, ": ", join(strange.cases, ", ")));
+    }
   }
 
   /// Takes a predicted case that the reference knows, with the truth of each task.
@@ -162,9 +184,14 @@ class AnswerScoring {
     bool known = false, answered = false;
     row.truths.clear();
     for (const SubjectColumns& columns : scored_.columns) {
-      const auto value = values->find(column_of(columns.task));
+      const auto value = values->find(column_of(columns.task, options_));
       if (value == values->end()) continue;
-      within(cat(truth_.name, ": ", row.case_id), [&] { expect_truth(columns, value->second); });
+      if (const std::string problem = truth_problem(columns, value->second); !problem.empty()) {
+        Strange& strange = strange_[columns.task];
+        if (strange.cases.empty()) strange.sentence = problem;
+        strange.cases.push_back(row.case_id);
+        continue;
+      }
       row.truths[columns.task] = value->second;
       known = true;
       answered = answered || row.answers.contains(columns.task);
@@ -174,11 +201,18 @@ class AnswerScoring {
     scored_.rows.push_back(std::move(row));
   }
 
+  /// Cases whose truth is none of a task's answers, and what is wrong with the first.
+  struct Strange {
+    std::string sentence;
+    std::vector<std::string> cases;
+  };
+
   SubjectTable predicted_;
   Truth truth_;
   const EvaluateOptions& options_;
   Log& log_;
   ScoredAnswers scored_;
+  std::map<std::string, Strange> strange_;  // by task
 };
 
 }  // namespace
@@ -201,7 +235,7 @@ std::optional<ScoredAnswers> score_answers(const EvaluateOptions& options,
                     ? cat(options.predictions.string(), ": there is no table of answers (subjects.tsv)")
                     : cat(file.string(), ": no column holds answers to a subject task"));
   }
-  std::optional<Truth> truth = read_truth(options.reference);
+  std::optional<Truth> truth = read_truth(options.reference, request_of(predicted.columns, options));
   const std::string task = predicted.columns.front().task;
   if (!truth)
     return none(cat(options.reference.string(), ": no participants.tsv says the truth of ", task,

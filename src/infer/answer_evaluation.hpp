@@ -26,8 +26,9 @@ struct ScoredAnswers {
 /// is the one of its name, else of its BIDS name (sub-01_ses-2), else of its person. Classes are scored by
 /// class_answer_scores(), those that are more than two ascending numbers by level_answer_scores() besides,
 /// quantities by quantity_answer_scores(). Nothing is returned where there are no answers, or no truth and
-/// label maps to score instead. Refused: a column that is not there, no case in common, a truth that is no
-/// class or no number. `persons`: by case; empty: as subjects.tsv says.
+/// label maps to score instead. A truth that is no class or no number is left out, with a warning. Refused: a
+/// column that is not there, no case in common, a task all of whose truths are so. `persons`: by case; empty:
+/// as subjects.tsv says.
 std::optional<ScoredAnswers> score_answers(const EvaluateOptions& options,
                                            const std::map<std::string, std::string>& persons, Log& log);
 

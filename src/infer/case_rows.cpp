@@ -170,7 +170,9 @@ std::optional<CaseRow> CaseRows::find(const std::string& case_id) const {
 }
 
 void CaseRows::write(const CaseRow& row) const {
-  write_atomically(file_of(row.case_id), to_json(row).dump(1) + "\n");
+  // A reason may repeat a path whose bytes are no UTF-8.
+  const std::string text = to_json(row).dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  write_atomically(file_of(row.case_id), text + "\n");
 }
 
 void CaseRows::remove(const std::string& case_id) const {

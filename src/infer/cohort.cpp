@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <any>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "core/files.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
+#include "data/cohorts/found.hpp"
 #include "data/input_digest.hpp"
 #include "data/loader.hpp"
 #include "data/preparation.hpp"
@@ -20,6 +22,7 @@
 #include "infer/case_outputs.hpp"
 #include "infer/case_rows.hpp"
 #include "infer/ensemble.hpp"
+#include "infer/failure.hpp"
 #include "infer/inputs.hpp"
 #include "infer/mirroring.hpp"
 #include "infer/predictor.hpp"
@@ -45,12 +48,6 @@ struct Incoming {
   CaseRow row;  ///< with a reason if it cannot be predicted
 };
 using Answers = std::vector<std::vector<Prediction>>;
-
-/// The sentence of any exception that a case can cause.
-std::string sentence_of(const std::exception& error) {
-  const auto* tensor_error = dynamic_cast<const c10::Error*>(&error);
-  return tensor_error ? tensor_error->what_without_backtrace() : error.what();
-}
 
 /// How the tiles of all cases run.
 WindowOptions window_of(const PredictOptions& options, const Ensemble& ensemble, Log& log) {
@@ -94,10 +91,39 @@ std::vector<std::string> covariates_of(const std::vector<TaskOptions>& tasks) {
   return {columns.begin(), columns.end()};
 }
 
+/// The pairs of the model, those of `asked` in their place where they speak of the same entity.
+std::vector<std::string> joined_filter(std::vector<std::string> pairs,
+                                       const std::vector<std::string>& asked) {
+  const auto entity = [](const std::string& pair) { return pair.substr(0, pair.find('-')); };
+  for (const std::string& own : asked)
+    std::erase_if(pairs, [&](const std::string& pair) { return entity(pair) == entity(own); });
+  pairs.insert(pairs.end(), asked.begin(), asked.end());
+  return pairs;
+}
+
+/// Refuses names that are no channel of the model, and one file for two channels.
+void expect_selectors(const InputRequest& request) {
+  const std::set<std::string> known(request.sequences.begin(), request.sequences.end());
+  for (const auto& [name, selector] : request.selectors)
+    if (!known.contains(name))
+      throw refused(
+          cat("--sequence ", name, "=", selector, ": the model takes no '", name, "'", offer(name, known)));
+  std::map<std::string, std::string> channel;  // by selector
+  for (const std::string& name : request.sequences) {
+    const auto own = request.selectors.find(name);
+    const std::string& selector = own == request.selectors.end() ? name : own->second;
+    if (const auto [first, is_new] = channel.emplace(selector, name); !is_new)
+      throw refused(cat("--sequence: ", first->second, " and ", name, " would both be '", selector,
+                        "'; give each channel its own"));
+  }
+}
+
 /// What is looked for in the input.
-InputRequest request_of(const ModelRecipe& recipe) {
+InputRequest request_of(const ModelRecipe& recipe, const PredictOptions& options) {
   InputRequest request{.sequences = recipe.preparation.sequences};
-  request.filter = images_of(recipe.input).filter;
+  request.filter = joined_filter(images_of(recipe.input).filter, options.filter);
+  request.selectors = options.sequences;
+  if (!request.selectors.empty()) expect_selectors(request);
   request.missing = recipe.preparation.missing;
   request.columns = covariates_of(recipe.tasks);
   const std::string& slice = recipe.preparation.slice_column;
@@ -114,25 +140,25 @@ class CohortPrediction {
         window_(window_of(options, ensemble_, log)),
         cleanup_(cleanup_of(options, ensemble_, log)),
         outputs_({options.out, options.probabilities, options.bids}, structures_of(ensemble_.recipe().tasks)),
-        request_(request_of(ensemble_.recipe())),
+        request_(request_of(ensemble_.recipe(), options)),
         columns_(subject_columns(ensemble_.tasks())) {
     for (const Model* network : ensemble_.networks()) packed_.emplace_back(*network);
     log.info(cat(window_.bf16 ? "bf16" : "fp32", " on ", options.device.str(), ", ", at::get_num_threads(),
                  at::get_num_threads() == 1 ? " thread computes" : " threads compute"));
     subject_table({}, columns_, /*with_truth=*/false);  // refuses a task named as another column
     const std::vector<InputCase> all =
-        of_labels(find_inputs(options.inputs, request_), options.participants, options.sessions);
+        of_labels(find_inputs(options.inputs, request_, log), options.participants, options.sessions);
     if (options.bids) expect_distinct_names(all);
     for (size_t i = 0; i < all.size(); ++i)
       if (static_cast<int64_t>(i) % options.shards == options.shard) cases_.push_back(all[i]);
     say_unknown_values();
     claim_folder(options.out, "predict");
-    write_task_maps(options.out, ensemble_.recipe().tasks);
     if (options.bids) {
       begin_bids_dataset(options.out, ensemble_.sha256, options.inputs);
     } else {
       expect_no_bids_dataset(options.out);
     }
+    write_task_maps(options.out, ensemble_.recipe().tasks);
     rows_.emplace(options.out);
   }
 
@@ -223,8 +249,10 @@ class CohortPrediction {
       });
       incoming->unchanged = is_done(row);
       if (!incoming->unchanged) incoming->sample = prepare(input.subject, ensemble_.recipe().preparation, {});
+    } catch (const Error& error) {
+      row.reason = error.what();
     } catch (const std::exception& error) {
-      row.reason = sentence_of(error);
+      row.reason = cat(subject.id, ": ", sentence_of(error, memory_for_predicting));
     }
     return incoming;
   }
@@ -240,7 +268,7 @@ class CohortPrediction {
       try {
         *answers = predict_case(ensemble_.networks(), incoming->sample, window_, view_, options_.device);
       } catch (const std::exception& error) {
-        row.reason = cat(row.case_id, ": ", sentence_of(error));
+        row.reason = cat(row.case_id, ": ", sentence_of(error, memory_for_predicting));
       }
     }
     row.done = row.reason.empty();

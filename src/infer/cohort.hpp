@@ -4,6 +4,7 @@
 #include <c10/core/Device.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,12 @@ struct PredictOptions {
   CleanupRequest cleanup;                           ///< which components of a label map stay
   bool bids = false;                                ///< a BIDS derivatives dataset
   std::vector<std::string> participants, sessions;  ///< only these BIDS labels; empty: all
-  bool overwrite = false;                           ///< redo what is done
-  int64_t shard = 0, shards = 1;                    ///< every shards-th case from the shard-th on
-  double step = 0.5;                                ///< share of the tile between neighbouring tiles
-  int64_t tiles = 0;                                ///< tiles run as one batch; 0: tiles_at_once()
+  std::vector<std::string> filter = {};             ///< "entity-value": which of several BIDS files is meant
+  std::map<std::string, std::string> sequences = {};  ///< by channel: its BIDS selector or column of a table
+  bool overwrite = false;                             ///< redo what is done
+  int64_t shard = 0, shards = 1;                      ///< every shards-th case from the shard-th on
+  double step = 0.5;                                  ///< share of the tile between neighbouring tiles
+  int64_t tiles = 0;                                  ///< tiles run as one batch; 0: tiles_at_once()
   at::Device device = at::kCPU;
 };
 

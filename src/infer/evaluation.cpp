@@ -2,21 +2,23 @@
 #include "infer/evaluation.hpp"
 
 #include <ATen/ATen.h>
-#include <ATen/ops/_unique2.h>
 
 #include <algorithm>
 #include <any>
 #include <optional>
 #include <set>
+#include <span>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
+#include "data/cohorts/found.hpp"
 #include "data/cohorts/nnunet.hpp"
 #include "data/loader.hpp"
 #include "image/volume.hpp"
 #include "infer/answer_evaluation.hpp"
+#include "infer/failure.hpp"
 #include "infer/label_maps.hpp"
 #include "infer/task_maps.hpp"
 #include "metrics/structure.hpp"
@@ -40,7 +42,7 @@ std::map<std::string, std::string> read_persons(const fs::path& file) {
     std::map<std::string, std::string> persons;
     for (size_t row = 0; row < table.rows(); ++row) {
       const std::string &id = table.text(row, "case"), &person = table.text(row, "person");
-      if (person.empty() || person == "n/a") continue;
+      if (is_missing(person)) continue;
       const auto [place, added] = persons.insert({id, person});
       if (!added && place->second != person)
         throw refused(cat("case '", id, "' has two persons: '", place->second, "' and '", person, "'"));
@@ -63,6 +65,7 @@ class Evaluation {
              Log& log)
       : options_(options), log_(log), labels_(options.labels), persons_(std::move(persons)) {
     if (!required && !(fs::is_directory(options.predictions) && fs::is_directory(options.reference))) return;
+    tasks_ = tasks_asked();
     const bool described = fs::exists(options.reference / "dataset.json");
     const bool bids = !described && is_bids_folder(options.reference);
     by_bids_case_ = bids || (!described && is_bids_folder(options.predictions));
@@ -80,6 +83,7 @@ class Evaluation {
     take_ignored_apart();
     predictions_ =
         find_label_maps(options.predictions, "predictions", by_bids_case_, required, predicted).files;
+    choose_task(predicted.task);
     if (!required && (references_.empty() || predictions_.empty())) return;
     if (described || bids) leave_out_unasked();
     for (const auto& [id, file] : references_) cases_.push_back(id);
@@ -104,9 +108,69 @@ class Evaluation {
   }
 
  private:
+  // What is known of the tasks that predicted; of one that was asked for nothing but that.
+  std::vector<TaskMap> tasks_asked() const {
+    std::vector<TaskMap> tasks = read_task_maps(options_.predictions);
+    if (options_.task.empty()) return tasks;
+    std::set<std::string> names;
+    for (const TaskMap& one : tasks) names.insert(one.task);
+    if (names.empty()) return {TaskMap{options_.task, ""}};
+    if (!names.contains(options_.task))
+      throw refused(cat("--task ", options_.task, ": the predictions are of no such task",
+                        offer(options_.task, names)));
+    std::erase_if(tasks, [this](const TaskMap& one) { return one.task != options_.task; });
+    return tasks;
+  }
+
+  // Of predictions named NAME_TASK, where no name is a reference's as it is, those of one task count as NAME;
+  // `taught`: the task of the reference's map, if that is known.
+  void choose_task(const std::string& taught) {
+    std::string chosen = options_.task;
+    const auto has_reference = [this](const auto& one) { return references_.contains(one.first); };
+    if (!by_bids_case_ && std::ranges::none_of(predictions_, has_reference)) {
+      const std::map<std::string, Files> of_task = predictions_by_task();
+      if (of_task.empty()) return;
+      if (chosen.empty()) chosen = of_task.contains(taught) ? taught : of_task.begin()->first;
+      if (of_task.size() > 1 && chosen != taught) {
+        std::vector<std::string> names;
+        for (const auto& [task, files] : of_task) names.push_back(task);
+        throw refused(cat(options_.predictions.string(), " holds label maps of several tasks (",
+                          join(names, ", "), "); choose one by --task"));
+      }
+      predictions_ = of_task.at(chosen);
+    }
+    if (!chosen.empty()) keep_structures_of(chosen);
+  }
+
+  std::map<std::string, Files> predictions_by_task() const {
+    std::map<std::string, Files> of_task;
+    for (const TaskMap& one : tasks_) {
+      const std::string ending = "_" + one.task;
+      for (const auto& [name, file] : predictions_) {
+        if (!name.ends_with(ending)) continue;
+        const std::string id = name.substr(0, name.size() - ending.size());
+        if (references_.contains(id)) of_task[one.task][id] = file;
+      }
+    }
+    return of_task;
+  }
+
+  // What a task does not name is background to it and no structure of its maps.
+  void keep_structures_of(const std::string& task) {
+    const auto own = std::ranges::find(tasks_, task, &TaskMap::task);
+    if (!options_.labels.empty() || own == tasks_.end() || own->labels.empty()) return;
+    NamedIntegers kept;
+    for (const auto& known : labels_)
+      if (std::ranges::find(own->labels, known.second, &NamedIntegers::value_type::second) !=
+          own->labels.end())
+        kept.push_back(known);
+    if (labels_.empty()) kept = own->labels;
+    if (!kept.empty()) labels_ = std::move(kept);
+  }
+
   // The references that are meant; returns which predictions belong to them.
   MapWish take_references(bool required) {
-    const std::vector<TaskMap> tasks = read_task_maps(options_.predictions);
+    const std::vector<TaskMap>& tasks = tasks_;
     const std::string map = options_.map.empty() ? taught_map(tasks) : options_.map;
     LabelMaps maps = find_label_maps(options_.reference, "reference label maps", by_bids_case_,
                                      required || !map.empty(), {.selector = map});
@@ -115,6 +179,7 @@ class Evaluation {
     MapWish predicted{.selector = map.empty() ? maps.selector : map, .demanded = false};
     const auto taught = [&predicted](const TaskMap& one) { return one.map == predicted.selector; };
     if (std::ranges::count_if(tasks, taught) == 1) predicted.task = std::ranges::find_if(tasks, taught)->task;
+    if (!options_.task.empty()) predicted.task = options_.task;
     return predicted;
   }
 
@@ -185,7 +250,7 @@ class Evaluation {
     try {
       compare(id, *result);
     } catch (const std::exception& error) {
-      result->reason = cat(id, ": ", error.what());
+      result->reason = cat(id, ": ", sentence_of(error, memory_for_scoring));
     }
     return result;
   }
@@ -224,8 +289,13 @@ class Evaluation {
     for (const auto& [name, label] : labels_) labels.insert(label);
     if (!labels.empty()) return labels;
     for (const Tensor* map : {&predicted, &reference}) {
-      const Tensor met = std::get<0>(at::_unique2(map->to(at::kLong)));
-      for (int64_t i = 0; i < met.numel(); ++i) labels.insert(met[i].item<int64_t>());
+      const Tensor whole = map->to(at::kInt).contiguous();
+      const std::span values(whole.const_data_ptr<int32_t>(), static_cast<size_t>(whole.numel()));
+      int32_t before = 0;
+      for (const int32_t label : values) {
+        if (label != before) labels.insert(label);
+        before = label;
+      }
     }
     labels.erase(0);
     return labels;
@@ -274,6 +344,7 @@ class Evaluation {
   const EvaluateOptions& options_;
   Log& log_;
   NamedIntegers labels_;
+  std::vector<TaskMap> tasks_;  // that predicted, as far as the predictions say
   Files references_, predictions_;
   bool by_bids_case_ = false;
   std::optional<int64_t> ignored_;  // label of voxels without an answer

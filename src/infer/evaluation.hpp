@@ -27,6 +27,8 @@ struct EvaluateOptions {
   /// Which of the reference's label maps, as in BidsSelector; empty: the only one, or that of the
   /// predictions' task (read_task_maps()) where the reference has several.
   std::string map = {};
+  /// The voxel task whose maps are scored; empty: the one that was taught with the reference's map.
+  std::string task = {};
   int threads = 1;  ///< cases scored at once
 };
 
@@ -39,8 +41,9 @@ struct EvaluateCounts {
 /// summary.json, see write_scores(). Files are found as find_label_maps() says. A reference without a
 /// prediction, an unreadable file and two maps on different grids fail alone: `n/a` in cases.tsv, the reason
 /// in summary.json. Of a dataset only the cases that were predicted, or that a status.tsv beside the
-/// predictions says failed, are scored. Where a case has several predicted maps, that of the task that was
-/// taught the reference's map counts, else the one of its selector. Where the reference holds a label called
+/// predictions says failed, are scored. Where a case has several predicted maps (sub-01_seg-TASK, NAME_TASK),
+/// that of the task that was asked for, else that was taught the reference's map counts, else the one of its
+/// selector; of the task's maps its own structures are scored. Where the reference holds a label called
 /// `ignore` nothing counts. Refused: no reference at all, no case in common, a case without a person in
 /// `persons`. Answers to subject tasks are scored too, see score_answers(): subjects.tsv, task_scores.tsv and
 /// `subject_tasks` in summary.json. Where there are any, label maps may be absent.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
@@ -35,10 +36,31 @@ bool is_table_name(const fs::path& file) {
   return file.extension() == ".tsv" || file.extension() == ".csv";
 }
 
+bool is_utf8(const std::string& text) {
+  try {
+    nlohmann::json(text).dump();
+    return true;
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+}
+
+/// A text that is no UTF-8 with %E9 for every byte beyond ASCII.
+std::string escaped(const std::string& text) {
+  std::string plain;
+  for (const char letter : text) {
+    char code[4];
+    std::snprintf(code, sizeof code, "%%%02X", static_cast<unsigned char>(letter));
+    plain += static_cast<unsigned char>(letter) < 0x80 ? std::string(1, letter) : std::string(code);
+  }
+  return plain;
+}
+
 /// Where the cases of one command are gathered.
 class Gatherer {
  public:
-  explicit Gatherer(const InputRequest& request) : sequences_(request.sequences), missing_(request.missing) {}
+  Gatherer(const InputRequest& request, Log& log)
+      : sequences_(request.sequences), columns_(request.columns), missing_(request.missing), log_(log) {}
 
   void add_files(const std::vector<fs::path>& files) {
     static const std::regex suffixed("(.+)_([0-9]{4})");
@@ -62,9 +84,10 @@ class Gatherer {
 
   /// The cases of a table or a BIDS dataset.
   void add_found(FoundCohort found, const fs::path& origin) {
+    for (const std::string& warning : found.cohort.warnings) log_.warn(warning);
     for (FoundCase& one : found.cases) {
       const std::string problem = one.problem(missing_);
-      const auto subject = std::make_shared<const Subject>(std::move(one.subject));
+      const auto subject = std::make_shared<Subject>(std::move(one.subject));
       add(subject, problem.empty() ? "" : cat(subject->id, ": ", problem), origin);
     }
   }
@@ -106,14 +129,33 @@ class Gatherer {
     add(subject, problem, channels.begin()->second);
   }
 
-  void add(const std::shared_ptr<const Subject>& subject, std::string problem, const fs::path& origin) {
+  /// What tables and JSON could not hold is taken out of the case; a sentence about it, "" where all is well.
+  std::string without_strange_bytes(Subject& subject) const {
+    std::string problem;
+    for (std::string* name : {&subject.id, &subject.person, &subject.session}) {
+      if (is_utf8(*name)) continue;
+      *name = escaped(*name);
+      problem = "its name is no UTF-8 (the bytes behind % are foreign); rename its files";
+    }
+    for (const std::string& column : columns_) {
+      const auto value = subject.values.find(column);
+      if (value == subject.values.end() || is_utf8(value->second)) continue;
+      subject.values.erase(value);
+      problem = cat("its value in the column '", column, "' is no UTF-8; save the table as UTF-8");
+    }
+    return problem.empty() ? "" : cat(subject.id, ": ", problem);
+  }
+
+  void add(const std::shared_ptr<Subject>& subject, std::string problem, const fs::path& origin) {
+    if (std::string strange = without_strange_bytes(*subject); !strange.empty()) problem = std::move(strange);
     const auto [place, added] = origins_.insert({subject->id, origin});
     if (!added) throw twice(subject->id, place->second, origin);
     cases_[subject->id] = {subject, std::move(problem)};
   }
 
-  const std::vector<std::string>& sequences_;
+  const std::vector<std::string>&sequences_, &columns_;
   bool missing_;
+  Log& log_;
   std::map<std::string, InputCase> cases_;
   std::map<std::string, fs::path> origins_;
 };
@@ -135,14 +177,22 @@ std::vector<fs::path> images_in(const fs::path& folder) {
   return files;
 }
 
-}  // namespace
-
-std::vector<InputCase> find_inputs(const std::vector<fs::path>& inputs, const InputRequest& wanted) {
-  if (inputs.empty()) throw refused("no input was given");
+CohortRequest request_of(const InputRequest& wanted) {
   CohortRequest request{.sequences = wanted.sequences, .filter = wanted.filter};
   request.values = !wanted.columns.empty();
   request.missing_allowed = wanted.missing;
-  Gatherer gatherer(wanted);
+  request.selectors = wanted.selectors;
+  request.predicting = true;
+  return request;
+}
+
+}  // namespace
+
+std::vector<InputCase> find_inputs(const std::vector<fs::path>& inputs, const InputRequest& wanted,
+                                   Log& log) {
+  if (inputs.empty()) throw refused("no input was given");
+  const CohortRequest request = request_of(wanted);
+  Gatherer gatherer(wanted, log);
   std::vector<fs::path> files;
   for (const fs::path& input : inputs) {
     if (!fs::exists(input)) throw refused(cat(input.string(), ": there is no such file or folder"));
@@ -159,6 +209,14 @@ std::vector<InputCase> find_inputs(const std::vector<fs::path>& inputs, const In
       throw refused(cat(input.string(), ": neither an image nor a .tsv or .csv table"));
     }
   }
+  const bool named = std::any_of(inputs.begin(), inputs.end(), [](const fs::path& input) {
+    return is_table_name(input) || (fs::is_directory(input) && is_bids(input));
+  });
+  if (!named && !wanted.selectors.empty())
+    throw refused(
+        cat("--sequence ", wanted.selectors.begin()->first, "=", wanted.selectors.begin()->second,
+            ": the input is neither a BIDS dataset nor a table; in a folder of files the suffix of ",
+            "a name (_0000, _0001) says which sequence it is"));
   gatherer.add_files(files);
   std::vector<InputCase> cases = gatherer.finish();
   if (cases.empty()) throw refused("the input holds no case");

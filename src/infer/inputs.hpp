@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/log.hpp"
 #include "data/subject.hpp"
 
 namespace tazuna {
@@ -22,6 +24,8 @@ struct InputRequest {
   std::vector<std::string> filter = {};   ///< "entity-value": which of several matching BIDS files is meant
   bool missing = false;                   ///< cases may lack some, not all, of the sequences
   std::vector<std::string> columns = {};  ///< values it reads beside the images
+  /// By channel: the BIDS selector or the table's column it goes by, where that is not its name.
+  std::map<std::string, std::string> selectors = {};
 };
 
 /// The cases behind files, folders, tables and datasets, sorted by id.
@@ -29,13 +33,14 @@ struct InputRequest {
 ///   case NAME where there is a NAME_0000 or the model has several channels; any other image is a case of its
 ///   own. A folder of DICOM files is one image.
 /// * A folder that holds sub-* folders is a BIDS dataset (data/cohorts/bids.hpp); where columns are wanted,
-/// its
-///   participants.tsv is read.
+///   its participants.tsv is read.
 /// * A .tsv or .csv table (data/cohorts/table.hpp): a row a case, a column a sequence; other columns are the
 ///   case's values.
-/// A missing or surplus channel and whatever else is wrong with one case is that case's problem; no case at
-/// all, a path that is not there, an unreadable table and the same id twice are refused.
+/// A missing or surplus channel and whatever else is wrong with one case is that case's problem. So is a name
+/// or a wanted value that is no UTF-8; the case then goes by a name with %E9 for each such byte. No case at
+/// all, a path that is not there, an unreadable table, the same id twice, and selectors where no input is a
+/// dataset or a table are refused. `log` takes what datasets warn of.
 std::vector<InputCase> find_inputs(const std::vector<std::filesystem::path>& inputs,
-                                   const InputRequest& request);
+                                   const InputRequest& request, Log& log);
 
 }  // namespace tazuna

@@ -226,7 +226,9 @@ void write_scores(const std::filesystem::path& folder, std::vector<CaseScore> ro
   const std::filesystem::path of_subjects = folder / task_scores_name;
   if (std::filesystem::exists(of_subjects))
     summary["subject_tasks"] = task_scores_json(read_task_scores(of_subjects));
-  write_atomically(folder / "summary.json", summary.dump(4) + "\n");
+  // The paths of the maps may have bytes that are no UTF-8.
+  write_atomically(folder / "summary.json",
+                   summary.dump(4, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n");
 }
 
 std::vector<CaseScore> read_scores(const std::filesystem::path& file) {

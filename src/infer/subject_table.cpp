@@ -34,10 +34,11 @@ std::string or_na(const std::string& text) {
   return text.empty() ? "n/a" : text;
 }
 
-/// The cell's text; "" where it says that there is nothing.
-std::string text_in(const Table& table, size_t row, const std::string& column) {
+/// The cell's text; "" where it says that there is nothing, unless that is one of the `names` of classes.
+std::string text_in(const Table& table, size_t row, const std::string& column,
+                    const std::vector<std::string>& names = {}) {
   std::string text = trimmed(table.text(row, column));
-  return text == "n/a" ? "" : text;
+  return is_missing(text) && std::ranges::find(names, text) == names.end() ? "" : text;
 }
 
 double share_of(const ClassShares& answer, const std::string& name) {
@@ -122,7 +123,7 @@ ClassShares shares_in(const Table& table, size_t row, const SubjectColumns& colu
 }
 
 std::optional<Prediction> answer_in(const Table& table, size_t row, const SubjectColumns& columns) {
-  const std::string text = text_in(table, row, columns.task);
+  const std::string text = text_in(table, row, columns.task, columns.names);
   if (text.empty()) return std::nullopt;
   if (!columns.names.empty()) return shares_in(table, row, columns, text);
   Quantity answer;
@@ -142,7 +143,8 @@ SubjectRow row_in(const Table& table, size_t row, const std::string& id_column,
   for (const SubjectColumns& one : columns) {
     if (std::optional<Prediction> answer = answer_in(table, row, one))
       found.answers.emplace(one.task, std::move(*answer));
-    if (table.has(true_column(one.task))) found.truths[one.task] = text_in(table, row, true_column(one.task));
+    if (table.has(true_column(one.task)))
+      found.truths[one.task] = text_in(table, row, true_column(one.task), one.names);
   }
   return found;
 }
@@ -232,15 +234,14 @@ std::vector<AnsweredCase> known_answers(const std::vector<SubjectRow>& rows, con
   return known;
 }
 
-void expect_truth(const SubjectColumns& columns, const std::string& truth) {
-  if (columns.names.empty()) {
-    if (!number_of(truth))
-      throw refused(cat(columns.task, " is '", truth, "', but a number was predicted; correct the cell"));
-    return;
-  }
-  if (!place_of(truth, columns.names))
-    throw refused(cat(columns.task, " is '", truth, "', but the predictions have no column ",
-                      share_column(columns.task, truth), "; they know ", join(columns.names, ", ")));
+std::string truth_problem(const SubjectColumns& columns, const std::string& truth) {
+  if (columns.names.empty())
+    return number_of(truth)
+               ? ""
+               : cat(columns.task, " is '", truth, "', but a number was predicted; correct the cell");
+  if (place_of(truth, columns.names)) return "";
+  return cat(columns.task, " is '", truth, "', but the predictions have no column ",
+             share_column(columns.task, truth), "; they know ", join(columns.names, ", "));
 }
 
 void write_answers(const std::filesystem::path& folder, const std::vector<SubjectRow>& rows,

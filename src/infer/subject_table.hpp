@@ -52,8 +52,9 @@ std::map<std::string, std::vector<AnsweredCase>> read_answers(
 
 /// The cases that have both an answer to `task` and a truth, in the order of `rows`.
 std::vector<AnsweredCase> known_answers(const std::vector<SubjectRow>& rows, const std::string& task);
-/// Refuses a truth that is none of the classes, or no number where a quantity was asked for.
-void expect_truth(const SubjectColumns& columns, const std::string& truth);
+/// What is wrong with a truth that is none of the classes, or no number where a quantity was asked for; else
+/// "".
+std::string truth_problem(const SubjectColumns& columns, const std::string& truth);
 
 /// Writes FOLDER/subjects.tsv (with truth) and FOLDER/task_scores.tsv: `task metric value low high n
 /// persons`. A write_scores() into the same folder that follows takes the latter into summary.json.

@@ -20,7 +20,8 @@ std::vector<TaskMap> maps_of(const std::vector<TaskOptions>& tasks) {
   for (const TaskOptions& task : tasks) {
     std::visit(
         [&maps](const auto& options) {
-          if constexpr (requires { options.target.map; }) maps.push_back({options.name, options.target.map});
+          if constexpr (requires { options.target.map; })
+            maps.push_back({options.name, options.target.map, options.target.labels});
         },
         task.task);
   }
@@ -38,8 +39,11 @@ fs::path model_folder(const fs::path& predictions) {
 }  // namespace
 
 void write_task_maps(const fs::path& out, const std::vector<TaskOptions>& tasks) {
-  Table table({"task", "map"});
-  for (const TaskMap& one : maps_of(tasks)) table.add({one.task, one.map});
+  Table table({"task", "map", "label", "structure"});
+  for (const TaskMap& one : maps_of(tasks)) {
+    for (const auto& [name, label] : one.labels) table.add({one.task, one.map, label, name});
+    if (one.labels.empty()) table.add({one.task, one.map, "n/a", "n/a"});
+  }
   write_atomically(table_file(out), table.tsv());
 }
 
@@ -47,8 +51,13 @@ std::vector<TaskMap> read_task_maps(const fs::path& predictions) {
   if (fs::exists(table_file(predictions))) {
     const Table table = read_table(table_file(predictions));
     std::vector<TaskMap> maps;
-    for (size_t row = 0; row < table.rows(); ++row)
-      maps.push_back({table.text(row, "task"), table.text(row, "map")});
+    for (size_t row = 0; row < table.rows(); ++row) {
+      const std::string& task = table.text(row, "task");
+      if (maps.empty() || maps.back().task != task) maps.push_back({task, table.text(row, "map")});
+      if (!table.has("label") || is_missing(table.text(row, "label"))) continue;
+      maps.back().labels.emplace_back(table.text(row, "structure"),
+                                      static_cast<int64_t>(table.number(row, "label")));
+    }
     return maps;
   }
   const fs::path folder = model_folder(predictions);

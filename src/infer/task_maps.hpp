@@ -12,6 +12,7 @@ namespace tazuna {
 /// A voxel task and the label map of the cohort that it was taught with.
 struct TaskMap {
   std::string task, map;
+  NamedIntegers labels = {};  ///< its structures; empty where predictions of an earlier version do not say
 };
 
 /// Leaves them in a folder of predictions, for whoever scores these.

@@ -40,6 +40,8 @@ const Slip slips_with_config[] = {
     {"predict OUT --input OUT --out OUT --batch 2/2", {"--batch 2/2", "I from 0 to N-1"}},
     {"predict OUT --input OUT --out OUT --batch two", {"--batch two", "expected I/N"}},
     {"predict OUT --input OUT --out OUT --batch 0/0", {"--batch 0/0"}},
+    {"predict OUT --input OUT --out OUT --sequence T1w",
+     {"--sequence T1w: expected NAME=SELECTOR", "T1w=acq-mprage_T1w"}},
 };
 
 std::string replaced(std::string text, const std::string& word, const std::string& by) {

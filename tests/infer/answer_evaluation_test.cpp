@@ -119,11 +119,24 @@ DOCTEST_TEST_SUITE("infer/answer_evaluation") {
     DOCTEST_CHECK(says(none.refusal(), "--column grade=COLUMN"));
   }
 
-  DOCTEST_TEST_CASE("truths that were never predicted, words for numbers and strangers are refused by name") {
-    const Scored unknown_class(predicted, replaced(truth, "sub-3\tII", "sub-3\tIV"));
-    DOCTEST_CHECK(says(unknown_class.refusal(), "sub-3: grade is 'IV', but the predictions have no column"));
-    const Scored word(predicted, replaced(truth, "\t66\t", "\told\t"));
-    DOCTEST_CHECK(says(word.refusal(), "sub-3: age is 'old', but a number was predicted"));
+  DOCTEST_TEST_CASE("a truth that is none of the answers leaves its case out of the task's scores") {
+    const Scored scored(predicted, replaced(replaced(truth, "sub-3\tII", "sub-3\tIV"), "\t52\t", "\told\t"));
+    Log log(Verbosity::quiet);
+    log.attach(scored.path() / "log.txt");
+    DOCTEST_CHECK(evaluate(scored.options, log).answered == 4);
+    const std::string told = read_text(scored.path() / "log.txt");
+    DOCTEST_CHECK_MESSAGE(says(told, "1 case is left out of the scores of grade: sub-3"), told);
+    DOCTEST_CHECK_MESSAGE(says(told, "1 case is left out of the scores of age: sub-1"), told);
+    DOCTEST_CHECK(scored.score("grade", "accuracy").n == 3);
+    DOCTEST_CHECK(scored.score("age", "mae").n == 2);
+  }
+
+  DOCTEST_TEST_CASE("truths none of which was ever predicted and strangers are refused by name") {
+    const std::string head = "participant_id\tgrade\tage\n";
+    const Scored unknown_class(predicted, head + "sub-1\tIV\t3\nsub-2\tNA\t3\n");
+    DOCTEST_CHECK(says(unknown_class.refusal(), "sub-1: grade is 'IV', but the predictions have no column"));
+    const Scored word(predicted, head + "sub-1\tII\told\n");
+    DOCTEST_CHECK(says(word.refusal(), "sub-1: age is 'old', but a number was predicted"));
     const Scored strangers(predicted, "participant_id\tgrade\nx\tII\n");
     DOCTEST_CHECK(says(strangers.refusal(), "no case of the predictions (sub-1, …) has a row"));
     DOCTEST_CHECK_FALSE(fs::exists(strangers.options.out));
@@ -152,6 +165,43 @@ DOCTEST_TEST_SUITE("infer/answer_evaluation") {
     DOCTEST_CHECK(scored.score("mrs", "quadratic_kappa").value == doctest::Approx(0.8));
     const auto rows = read_task_scores(scored.options.out / "task_scores.tsv").at("mrs");
     DOCTEST_CHECK(std::ranges::count(rows, "accuracy", &TaskScore::metric) == 1);
+  }
+
+  DOCTEST_TEST_CASE(
+      "a run's own scores of levels are those of evaluate, whose answers need not be most probable") {
+    OrdinalOptions mrs;
+    mrs.name = "mrs";
+    mrs.target = {"mrs", {"0", "1", "2"}};
+    const std::vector<std::shared_ptr<Task>> tasks{make_task(mrs)};
+    const std::vector<std::vector<double>> shares{{.4, .25, .35}, {.2, .1, .7}, {.6, .3, .1}, {.3, .3, .4}};
+    std::vector<SubjectRow> rows;
+    std::string truths = "case\tmrs\n";
+    for (size_t i = 0; i < shares.size(); ++i) {
+      const std::string id = "sub-" + std::to_string(i), level = i == 1 ? "2" : i == 2 ? "0" : "1";
+      rows.push_back({id, id, "", {}, {{"mrs", level}}});
+      rows.back().answers["mrs"] = tasks[0]->decide(at::tensor(shares[i], at::kDouble).view({1, 3}));
+      truths += id + "\t" + level + "\n";
+    }
+    const Scored scored(predicted, truths);
+    write_answers(scored.path() / "pred", rows, tasks);
+    scored.run();
+    const auto of_the_run = read_task_scores(scored.path() / "pred" / "task_scores.tsv").at("mrs");
+    DOCTEST_CHECK(of_the_run.size() == 3);
+    for (const TaskScore& own : of_the_run) {
+      DOCTEST_CAPTURE(own.metric);
+      const TaskScore other = scored.score("mrs", own.metric);
+      DOCTEST_CHECK(other.value == own.value);
+      DOCTEST_CHECK(number_text(other.low) == number_text(own.low));
+      DOCTEST_CHECK(number_text(other.high) == number_text(own.high));
+    }
+    DOCTEST_CHECK(scored.score("mrs", "accuracy").value == 1);  // of the most probable levels two are wrong
+  }
+
+  DOCTEST_TEST_CASE("another program's answers count as it gave them, with a threshold of its own") {
+    const Scored scored(replaced(predicted, "sub-3\tsub-3\tn/a\tIII", "sub-3\tsub-3\tn/a\tII"));
+    scored.run();
+    for (const char* metric : {"accuracy", "balanced_accuracy", "specificity"})
+      DOCTEST_CHECK(scored.score("grade", metric).value == doctest::Approx(1));
   }
 
   DOCTEST_TEST_CASE("label maps and answers of one folder are scored together, maps alone as ever") {

@@ -152,6 +152,55 @@ DOCTEST_TEST_SUITE("infer/cohort") {
     DOCTEST_CHECK_THROWS_AS(model_folders(cohort.path() / "folds"), Error);
   }
 
+  DOCTEST_TEST_CASE("a name that is no UTF-8 fails alone and again, and does not end the command") {
+    const Cohort4 cohort;
+    write_noise(cohort.path() / "in" / "M\xfcller.nii.gz", {9, 12, 10});
+    for (const bool again : {false, true}) {
+      const PredictCounts counts = predict(cohort.options("out"));
+      DOCTEST_CHECK(counts.failed == 1);
+      DOCTEST_CHECK((again ? counts.skipped : counts.done) == 4);
+      const Table status = read_table(cohort.path() / "out" / "status.tsv");
+      DOCTEST_REQUIRE(status.rows() == 5);
+      DOCTEST_CHECK(status.text(0, "case") == "M%FCller");
+    }
+  }
+
+  DOCTEST_TEST_CASE("files are chosen by --filter and --sequence; another choice is predicted anew") {
+    const Cohort4 cohort;
+    const fs::path anat = cohort.path() / "bids" / "sub-1" / "anat";
+    for (const char* run : {"1", "2"})
+      write_noise(anat / cat("sub-1_acq-mprage_run-", run, "_T1w.nii.gz"), {10, 12, 10});
+    PredictOptions options = cohort.options("out");
+    options.inputs = {cohort.path() / "bids"};
+    DOCTEST_CHECK(predict(options).failed == 1);
+    options.sequences = {{"T1w", "acq-mprage_T1w"}};
+    DOCTEST_CHECK(predict(options).failed == 1);
+    options.filter = {"run-1"};
+    DOCTEST_CHECK(predict(options).done == 1);
+    DOCTEST_CHECK(predict(options).skipped == 1);
+    options.filter = {"run-2"};
+    DOCTEST_CHECK(predict(options).done == 1);
+    options.sequences = {{"T2w", "acq-mprage_T1w"}};
+    DOCTEST_CHECK(says(refusal_of([&] { predict(options); }),
+                       "--sequence T2w=acq-mprage_T1w: the model takes no 'T2w'; did you mean 'T1w'?"));
+    options.sequences.clear();
+    options.filter = {"run"};
+    DOCTEST_CHECK(says(refusal_of([&] { predict(options); }), "--filter: 'run' is no entity-value pair"));
+  }
+
+  DOCTEST_TEST_CASE("a command that is refused leaves what is known of other predictions") {
+    const Cohort4 cohort;
+    PredictOptions options = cohort.options("out");
+    options.bids = true;
+    predict(options);
+    const fs::path maps = options.out / ".tazuna" / "maps.tsv";
+    const std::string before = read_text(maps);
+    save_tiny(cohort.path() / "run", tiny_recipe({"T1w"}, {"other"}), 5);
+    options.bids = false;
+    DOCTEST_CHECK(refusal_of([&] { predict(options); }) != "");
+    DOCTEST_CHECK(read_text(maps) == before);
+  }
+
   DOCTEST_TEST_CASE("a foreign folder is not written into") {
     const Cohort4 cohort;
     DOCTEST_CHECK_THROWS_AS(predict(cohort.options("in")), Error);

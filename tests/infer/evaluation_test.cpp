@@ -245,6 +245,47 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
     DOCTEST_CHECK(says(refusal(), "--map label-tumour_mask: "));
   }
 
+  DOCTEST_TEST_CASE("predictions named NAME_TASK are scored task by task, by the structures of each") {
+    const ScratchFolder folder;
+    EvaluateOptions options = options_of(folder.path());
+    const auto refusal = [&options] { return refusal_of([&] { evaluate_quietly(options); }); };
+    SegmentationOptions front, back;
+    front.name = "front";
+    front.target.labels = {{"front", 1}};
+    back.name = "back";
+    back.target.labels = {{"back", 2}};
+    for (const char* name : {"a", "b"}) {
+      write_map(options.predictions / cat(name, "_front.nii.gz"), 2, 0);
+      write_map(options.predictions / cat(name, "_back.nii.gz"), 0, 4);
+      write_map(options.reference / cat(name, ".nii.gz"), 2, 2);
+    }
+    DOCTEST_CHECK(
+        says(refusal(), "no prediction has the name of a reference"));  // nobody says what tasks are
+    write_task_maps(options.predictions, {TaskOptions{front}, TaskOptions{back}});
+    DOCTEST_CHECK(says(refusal(), "holds label maps of several tasks (back, front); choose one by --task"));
+    const auto scored = [&options](const std::string& task) {
+      options.task = task;
+      DOCTEST_CHECK(evaluate_quietly(options).scored == 2);
+      const Table table = read_table(options.out / "cases.tsv");
+      DOCTEST_CHECK(table.rows() == 2);
+      return table.text(0, "case") + " " + table.text(0, "structure") + " " + table.text(0, "dice");
+    };
+    DOCTEST_CHECK(scored("front") == "a front 1");
+    DOCTEST_CHECK(says(scored("back"), "a back 0.6666"));
+    for (const char* name : {"a", "b"}) {
+      fs::create_directories(options.reference / "labelsTr");
+      fs::rename(options.reference / cat(name, ".nii.gz"),
+                 options.reference / "labelsTr" / cat(name, ".nii.gz"));
+      write_noise(options.reference / "imagesTr" / cat(name, "_0000.nii.gz"), {10, 6, 5});
+    }
+    write_atomically(options.reference / "dataset.json",
+                     std::string_view(R"({"channel_names": {"0": "T1w"}, "numTraining": 2,
+                       "labels": {"background": 0, "front": 1, "back": 2}, "file_ending": ".nii.gz"})"));
+    DOCTEST_CHECK(says(scored("back"), "a back 0.6666"));
+    options.task = "fron";
+    DOCTEST_CHECK(says(refusal(), "--task fron: the predictions are of no such task; did you mean 'front'?"));
+  }
+
   DOCTEST_TEST_CASE("a dataset of one map a case takes no --map") {
     const ScratchFolder folder;
     write_map(folder.path() / "pred" / "a.nii.gz", 2, 3);

@@ -14,11 +14,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::vector<InputCase> inputs_of(const std::vector<fs::path>& inputs, const InputRequest& request) {
+  Log log(Verbosity::quiet);
+  return find_inputs(inputs, request, log);
+}
+
 /// "id: sequence=file …[ !problem]" for each case; what is asked only looks at names.
 std::vector<std::string> found(const std::vector<fs::path>& inputs,
                                const std::vector<std::string>& sequences) {
   std::vector<std::string> texts;
-  for (const InputCase& one : find_inputs(inputs, {.sequences = sequences})) {
+  for (const InputCase& one : inputs_of(inputs, {.sequences = sequences})) {
     std::string text = one.subject->id + ":";
     for (const auto& [sequence, image] : one.subject->images)
       text += cat(" ", sequence, "=", image.file.filename().string());
@@ -28,7 +33,7 @@ std::vector<std::string> found(const std::vector<fs::path>& inputs,
 }
 
 std::string refusal_of_inputs(const std::vector<fs::path>& inputs) {
-  return refusal_of([&] { find_inputs(inputs, {.sequences = {"T1w"}}); });
+  return refusal_of([&] { inputs_of(inputs, {.sequences = {"T1w"}}); });
 }
 
 class Folder : public ScratchFolder {
@@ -61,7 +66,7 @@ DOCTEST_TEST_SUITE("infer/inputs") {
   DOCTEST_TEST_CASE("a missing and a surplus channel are problems of their cases alone") {
     const Folder folder({"a_0000.nii.gz", "b_0000.nii.gz", "b_0001.nii.gz", "c_0000.nii.gz", "c_0001.nii.gz",
                          "c_0002.nii.gz"});
-    const auto cases = find_inputs({folder.path()}, {.sequences = {"T1w", "FLAIR"}});
+    const auto cases = inputs_of({folder.path()}, {.sequences = {"T1w", "FLAIR"}});
     DOCTEST_REQUIRE(cases.size() == 3);
     DOCTEST_CHECK(says(cases[0].problem, "a: channel _0001 (FLAIR) is missing"));
     DOCTEST_CHECK(cases[1].problem.empty());
@@ -71,7 +76,7 @@ DOCTEST_TEST_SUITE("infer/inputs") {
 
   DOCTEST_TEST_CASE("where sequences may be missing, a case needs one whose name says which it is") {
     const Folder folder({"a_0000.nii.gz", "b_0001.nii.gz", "c.nii.gz", "d_0002.nii.gz"});
-    const auto cases = find_inputs({folder.path()}, {.sequences = {"T1w", "FLAIR"}, .missing = true});
+    const auto cases = inputs_of({folder.path()}, {.sequences = {"T1w", "FLAIR"}, .missing = true});
     DOCTEST_REQUIRE(cases.size() == 4);
     for (const size_t usable : {0, 1})
       DOCTEST_CHECK_MESSAGE(cases[usable].problem.empty(), cases[usable].problem);
@@ -82,7 +87,7 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     DOCTEST_CHECK(says(cases[3].problem, "d: d_0002.nii.gz is channel 2"));
     const Folder dataset(
         {"sub-1/anat/sub-1_T1w.nii.gz", "sub-2/anat/sub-2_FLAIR.nii.gz", "sub-3/anat/sub-3_PDw.nii.gz"});
-    const auto people = find_inputs({dataset.path()}, {.sequences = {"T1w", "FLAIR"}, .missing = true});
+    const auto people = inputs_of({dataset.path()}, {.sequences = {"T1w", "FLAIR"}, .missing = true});
     DOCTEST_REQUIRE(people.size() == 3);
     DOCTEST_CHECK(people[0].problem.empty());
     DOCTEST_CHECK(people[1].problem.empty());
@@ -93,13 +98,13 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     const Folder folder({"sub-1/anat/sub-1_T1w.nii.gz", "sub-2/anat/sub-2_T1w.nii.gz"});
     write_atomically(folder.path() / "participants.tsv",
                      std::string_view("participant_id\tweight\nsub-1\t61\nsub-2\tn/a\n"));
-    const auto cases = find_inputs({folder.path()}, {.sequences = {"T1w"}, .columns = {"weight"}});
+    const auto cases = inputs_of({folder.path()}, {.sequences = {"T1w"}, .columns = {"weight"}});
     DOCTEST_REQUIRE(cases.size() == 2);
     DOCTEST_CHECK(cases[0].subject->values.at("weight") == "61");
     DOCTEST_CHECK_FALSE(cases[1].subject->values.contains("weight"));
     write_atomically(folder.path() / "t.tsv",
                      std::string_view("case\tT1w\tweight\nx\tsub-1/anat/sub-1_T1w.nii.gz\t70\n"));
-    DOCTEST_CHECK(find_inputs({folder.path() / "t.tsv"}, {.sequences = {"T1w"}, .columns = {"weight"}})[0]
+    DOCTEST_CHECK(inputs_of({folder.path() / "t.tsv"}, {.sequences = {"T1w"}, .columns = {"weight"}})[0]
                       .subject->values.at("weight") == "70");
   }
 
@@ -108,7 +113,7 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     write_atomically(
         folder.path() / "cases.tsv",
         std::string_view("case\tperson\tsession\tT1w\nlate\tp1\t2\tx/b.nii\nearly\tp1\t1\tn/a\n"));
-    const auto cases = find_inputs({folder.path() / "cases.tsv"}, {.sequences = {"T1w"}});
+    const auto cases = inputs_of({folder.path() / "cases.tsv"}, {.sequences = {"T1w"}});
     DOCTEST_REQUIRE(cases.size() == 2);
     DOCTEST_CHECK_MESSAGE(says(cases[0].problem, "early: "), cases[0].problem);
     DOCTEST_CHECK_MESSAGE(says(cases[0].problem, "row 2 has no T1w"), cases[0].problem);
@@ -122,7 +127,7 @@ DOCTEST_TEST_SUITE("infer/inputs") {
                          "sub-02/ses-2/anat/sub-02_ses-2_FLAIR.nii.gz", "sub-03/anat/sub-03_run-1_T1w.nii.gz",
                          "sub-03/anat/sub-03_run-2_T1w.nii.gz"});
     write_atomically(folder.path() / "participants.tsv", std::string_view("nothing that images need"));
-    const auto cases = find_inputs({folder.path()}, {.sequences = {"T1w"}});
+    const auto cases = inputs_of({folder.path()}, {.sequences = {"T1w"}});
     DOCTEST_REQUIRE(cases.size() == 4);
     DOCTEST_CHECK(cases[0].problem.empty());
     DOCTEST_CHECK(cases[1].subject->id == "sub-02_ses-1");
@@ -130,9 +135,62 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     DOCTEST_CHECK(cases[1].subject->session == "ses-1");
     DOCTEST_CHECK_MESSAGE(says(cases[2].problem, "sub-02_ses-2: it has no T1w in "), cases[2].problem);
     DOCTEST_CHECK_MESSAGE(says(cases[3].problem, "sub-03: several files are 'T1w'"), cases[3].problem);
-    const auto filtered = find_inputs({folder.path()}, {.sequences = {"T1w"}, .filter = {"run-2"}});
+    const auto filtered = inputs_of({folder.path()}, {.sequences = {"T1w"}, .filter = {"run-2"}});
     DOCTEST_CHECK(filtered[3].problem.empty());
     DOCTEST_CHECK(filtered[3].subject->images.at("T1w").file.filename() == "sub-03_run-2_T1w.nii.gz");
+  }
+
+  DOCTEST_TEST_CASE("files of other entities are chosen by flags, which the sentences name") {
+    const Folder folder({"sub-1/anat/sub-1_acq-mprage_T1w.nii.gz", "sub-2/anat/sub-2_run-1_T1w.nii.gz",
+                         "sub-2/anat/sub-2_run-2_T1w.nii.gz"});
+    const auto plain = inputs_of({folder.path()}, {.sequences = {"T1w"}});
+    DOCTEST_REQUIRE(plain.size() == 2);
+    DOCTEST_CHECK_MESSAGE(says(plain[0].problem, "by --sequence T1w=SELECTOR"), plain[0].problem);
+    DOCTEST_CHECK_MESSAGE(says(plain[1].problem, "choose one by --filter, for example --filter run-1"),
+                          plain[1].problem);
+    const auto chosen =
+        inputs_of({folder.path()},
+                  {.sequences = {"T1w"}, .filter = {"run-2"}, .selectors = {{"T1w", "acq-mprage_T1w"}}});
+    DOCTEST_CHECK(chosen[0].problem == "");
+    DOCTEST_CHECK(chosen[0].subject->images.at("T1w").file.filename() == "sub-1_acq-mprage_T1w.nii.gz");
+    write_atomically(folder.path() / "t.tsv",
+                     std::string_view("case\tmprage\nx\tsub-1/anat/sub-1_acq-mprage_T1w.nii.gz\n"));
+    const InputRequest by_column{.sequences = {"T1w"}, .selectors = {{"T1w", "mprage"}}};
+    DOCTEST_CHECK(inputs_of({folder.path() / "t.tsv"}, by_column)[0].subject->images.contains("T1w"));
+    DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "t.tsv"}), "--sequence T1w=COLUMN names another"));
+    const Folder files({"a.nii"});
+    DOCTEST_CHECK(says(refusal_of([&] { inputs_of({files.path()}, by_column); }),
+                       "--sequence T1w=mprage: the input is neither a BIDS dataset nor a table"));
+  }
+
+  DOCTEST_TEST_CASE("a table without a column for a sequence is one whose cases all lack it") {
+    const Folder folder({"a.nii"});
+    write_atomically(folder.path() / "t.tsv", std::string_view("case\tT1w\nx\ta.nii\ny\tNA\n"));
+    const auto cases = inputs_of({folder.path() / "t.tsv"}, {.sequences = {"T1w", "FLAIR"}, .missing = true});
+    DOCTEST_REQUIRE(cases.size() == 2);
+    DOCTEST_CHECK(cases[0].problem == "");
+    DOCTEST_CHECK_MESSAGE(says(cases[1].problem, "has no T1w and no FLAIR"), cases[1].problem);
+    DOCTEST_CHECK(
+        says(refusal_of([&] {
+               inputs_of({folder.path() / "t.tsv"}, {.sequences = {"T1", "FLAIR"}, .missing = true});
+             }),
+             "no column 'T1'"));
+  }
+
+  DOCTEST_TEST_CASE("a name and a value that are no UTF-8 are problems of their cases alone") {
+    const Folder folder({"M\xfcller.nii", "b.nii"});
+    const auto cases = inputs_of({folder.path()}, {.sequences = {"T1w"}});
+    DOCTEST_REQUIRE(cases.size() == 2);
+    DOCTEST_CHECK(cases[0].subject->id == "M%FCller");
+    DOCTEST_CHECK_MESSAGE(says(cases[0].problem, "M%FCller: its name is no UTF-8"), cases[0].problem);
+    DOCTEST_CHECK(cases[1].problem == "");
+    write_atomically(folder.path() / "t.tsv",
+                     std::string_view("case\tT1w\tsite\tnote\nx\tb.nii\tK\xf6ln\t\ny\tb.nii\tBonn\t\xfc\n"));
+    const auto rows = inputs_of({folder.path() / "t.tsv"}, {.sequences = {"T1w"}, .columns = {"site"}});
+    DOCTEST_REQUIRE(rows.size() == 2);
+    DOCTEST_CHECK(says(rows[0].problem, "x: its value in the column 'site' is no UTF-8"));
+    DOCTEST_CHECK_FALSE(rows[0].subject->values.contains("site"));
+    DOCTEST_CHECK(rows[1].problem == "");
   }
 
   DOCTEST_TEST_CASE("a folder of DICOM files is one image, alone and beside others") {
