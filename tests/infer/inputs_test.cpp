@@ -163,6 +163,14 @@ DOCTEST_TEST_SUITE("infer/inputs") {
                        "--sequence T1w=mprage: the input is neither a BIDS dataset nor a table"));
   }
 
+  DOCTEST_TEST_CASE("what a dataset warns of is told") {
+    const Folder folder({"sub-1/anat/sub-1_T1w.nii.gz"});
+    Log log(Verbosity::quiet);
+    log.attach(folder.path() / "log.txt");
+    find_inputs({folder.path()}, {.sequences = {"T1w"}}, log);
+    DOCTEST_CHECK(says(read_text(folder.path() / "log.txt"), "there is no dataset_description.json"));
+  }
+
   DOCTEST_TEST_CASE("a table without a column for a sequence is one whose cases all lack it") {
     const Folder folder({"a.nii"});
     write_atomically(folder.path() / "t.tsv", std::string_view("case\tT1w\nx\ta.nii\ny\tNA\n"));
