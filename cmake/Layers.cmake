@@ -19,6 +19,8 @@ function(tazuna_layer name)
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${name} PUBLIC ${layer_LINK} PRIVATE ${layer_PRIVATE})
+  # LibTorch's headers cost more than most files; eight of a layer share them.
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${TAZUNA_UNITY})
   if(layer_INCLUDE)
     target_include_directories(${name} SYSTEM PRIVATE ${layer_INCLUDE})
   endif()

@@ -10,7 +10,8 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 # -fPIC everywhere as an option and never as the CMake property: a mismatch silently voids the shared
 # precompiled header.
-add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-fPIC;-Wall;-Wextra;-Wno-missing-field-initializers;-Werror=invalid-pch;-Werror=return-type>")
+# Files that are compiled together (TAZUNA_UNITY) look like headers to -Wsubobject-linkage.
+add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-fPIC;-Wall;-Wextra;-Wno-missing-field-initializers;-Wno-subobject-linkage;-Werror=invalid-pch;-Werror=return-type>")
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # ccache looks into precompiled headers only under these conditions; paths relative to the source folder let

@@ -18,24 +18,27 @@ int compare_command(const CompareFlags& flags, Log& log) {
         "letting a launcher start several for all",
         Fault::usage);
   const auto config = read_config<ExperimentConfig>(flags.config, flags.assignments);
-  // Under a budget the first training measures the steps of all.
-  const bool apart = flags.division.part.empty() && (flags.division.jobs > 0 || config.train.budget == 0);
-  const int64_t jobs = apart ? jobs_of(flags.division.jobs, flags.device) : 1;
-  if (jobs > 1) return run_jobs(flags.division.words, jobs, flags.device, log);
-  Interrupts interrupts;
-  use_threads(config.train.threads);
-  const CompareRequest request{.out = flags.out,
-                               .seeds = flags.seeds,
-                               .arms = flags.arms,
-                               .folds = flags.folds,
-                               .occlude_region = flags.occlude_region,
-                               .controls = !flags.no_controls,
-                               .atlas = flags.atlas,
-                               .device = open_device(flags.device, log),
-                               .command = flags.command,
-                               .part = parsed_part(flags.division.part)};
-  const Ended ended = compare_experiment(config, request, log, interrupts);
-  return ended == Ended::interrupted ? interrupts.exit_code() : 0;
+  const int64_t jobs = flags.division.part.empty() ? jobs_of(flags.division.jobs, flags.device) : 1;
+  // Under a budget the first training measures the steps of all; the others then go side by side.
+  const bool first_alone = jobs > 1 && config.train.budget > 0;
+  if (jobs == 1 || first_alone) {
+    Interrupts interrupts;
+    use_threads(config.train.threads);
+    const CompareRequest request{.out = flags.out,
+                                 .seeds = flags.seeds,
+                                 .arms = flags.arms,
+                                 .folds = flags.folds,
+                                 .occlude_region = flags.occlude_region,
+                                 .controls = !flags.no_controls,
+                                 .atlas = flags.atlas,
+                                 .device = open_device(flags.device, log),
+                                 .command = flags.command,
+                                 .part = parsed_part(flags.division.part),
+                                 .first_alone = first_alone};
+    if (compare_experiment(config, request, log, interrupts) == Ended::interrupted)
+      return interrupts.exit_code();
+  }
+  return jobs > 1 ? run_jobs(flags.division.words, jobs, flags.device, log) : 0;
 }
 
 }  // namespace tazuna

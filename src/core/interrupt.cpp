@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
+#include <string_view>
 
 #include "core/error.hpp"
 
@@ -19,12 +21,19 @@ std::atomic<bool> checkpoint{false};
 std::atomic<int> stop_signal{0};
 struct sigaction before[3];
 
+// The work that is under way may take minutes until it asks.
+constexpr std::string_view heard = "\nstopping after the work in hand; the same signal again stops at once\n";
+
 void handle(int number) {
+  const int error = errno;  // the interrupted call's own
   if (number == SIGUSR1) {
     checkpoint = true;
   } else if (stop_signal.exchange(number) != 0) {
     ::_exit(128 + number);
+  } else if (::write(STDERR_FILENO, heard.data(), heard.size()) < 0) {
+    // Nobody listens; the work stops all the same.
   }
+  errno = error;
 }
 
 }  // namespace

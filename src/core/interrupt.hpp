@@ -6,8 +6,8 @@ namespace tazuna {
 /// What the user asked the process for by a signal.
 enum class Request { none, checkpoint /*SIGUSR1*/, stop /*SIGINT, SIGTERM*/ };
 
-/// Catches SIGINT, SIGTERM and SIGUSR1 while it lives; work asks it between steps. A second SIGINT/SIGTERM
-/// exits at once with 130/143. Only one may live at a time.
+/// Catches SIGINT, SIGTERM and SIGUSR1 while it lives; work asks it between steps. The first SIGINT/SIGTERM
+/// is answered by a line on stderr, a second one exits at once with 130/143. Only one may live at a time.
 class Interrupts {
  public:
   Interrupts();

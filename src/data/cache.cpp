@@ -32,7 +32,7 @@ struct Cache::State {
                          const std::string& name) {
       const auto found = refs.find(name);
       if (found == refs.end()) return;
-      inputs += cat(role, " ", name, " ", digests.of(found->second.file), "\n");
+      inputs += cat(role, " ", name, " ", digests.of(found->second.file), found->second.part(), "\n");
     };
     // One file may hold the slices of several cases.
     const auto slice = subject.values.find(preparation.slice_column);

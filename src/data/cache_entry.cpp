@@ -13,8 +13,6 @@
 
 namespace tazuna {
 
-using Json = nlohmann::json;
-
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Geometry, size, spacing, origin, direction)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AxisOrder, axis, flip)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Box, low, high)
@@ -111,7 +109,7 @@ Bytes bytes_of(const std::string& hex) {
   return bytes;
 }
 
-Json json_of(const Placement& placement) {
+nlohmann::json json_of(const Placement& placement) {
   const NativeHeader& header = placement.header;
   return {{"native", placement.native},
           {"header", {{"format", header.format}, {"bytes", hex_of(header.bytes)}, {"facts", header.facts}}},
@@ -120,8 +118,8 @@ Json json_of(const Placement& placement) {
           {"working", placement.working}};
 }
 
-Placement placement_of(const Json& json) {
-  const Json& header = json.at("header");
+Placement placement_of(const nlohmann::json& json) {
+  const nlohmann::json& header = json.at("header");
   return {json.at("native"),
           {header.at("format"), bytes_of(header.at("bytes")), header.at("facts")},
           json.at("axes"),
@@ -130,14 +128,15 @@ Placement placement_of(const Json& json) {
 }
 
 /// Writes one tensor and says where and with which checksum.
-Json write_tensor(const std::filesystem::path& folder, const std::string& name, const Tensor& tensor) {
+nlohmann::json write_tensor(const std::filesystem::path& folder, const std::string& name,
+                            const Tensor& tensor) {
   const Bytes bytes = npy_bytes(tensor);
   write_atomically(folder / name, bytes);
   return {{"file", name}, {"checksum", checksum(bytes)}};
 }
 
 /// Undefined if the file does not match.
-Tensor open_tensor(const std::filesystem::path& folder, const Json& json) {
+Tensor open_tensor(const std::filesystem::path& folder, const nlohmann::json& json) {
   const std::filesystem::path path = folder / json.at("file").get<std::string>();
   if (!std::filesystem::exists(path)) return {};
   auto file = std::make_shared<const MappedFile>(path);
@@ -155,13 +154,13 @@ std::optional<Sample> sample_from(const std::filesystem::path& folder, const std
   if (line == std::string::npos ||
       checksum(std::as_bytes(std::span(text).subspan(line + 1))) != text.substr(0, line))
     return std::nullopt;
-  const Json json = Json::parse(text.substr(line + 1));
+  const nlohmann::json json = nlohmann::json::parse(text.substr(line + 1));
   Sample sample;
   sample.placement = placement_of(json.at("placement"));
   sample.frame_seconds = json.at("frame_seconds");
   sample.image = {open_tensor(folder, json.at("image")), sample.placement.working};
   if (!sample.image.voxels.defined()) return std::nullopt;
-  const Json& present = json.at("present");
+  const nlohmann::json& present = json.at("present");
   sample.present = at::empty({static_cast<int64_t>(present.size())}, at::kBool);
   for (size_t c = 0; c < present.size(); ++c) sample.present.mutable_data_ptr<bool>()[c] = present.at(c);
   for (const auto& [selector, map] : json.at("maps").items()) {
@@ -182,11 +181,11 @@ std::string entry_key(const Preparation& preparation, const std::string& inputs)
 }
 
 void write_entry(const std::filesystem::path& folder, const std::string& key, const Sample& sample) {
-  Json json{{"image", write_tensor(folder, key + ".image.npy", sample.image.voxels)},
-            {"maps", Json::object()},
-            {"present", Json::array()},
-            {"frame_seconds", sample.frame_seconds},
-            {"placement", json_of(sample.placement)}};
+  nlohmann::json json{{"image", write_tensor(folder, key + ".image.npy", sample.image.voxels)},
+                      {"maps", nlohmann::json::object()},
+                      {"present", nlohmann::json::array()},
+                      {"frame_seconds", sample.frame_seconds},
+                      {"placement", json_of(sample.placement)}};
   for (const auto& [selector, map] : sample.maps) {
     const std::string name = cat(key, ".map", json["maps"].size(), ".npy");
     json["maps"][selector] = write_tensor(folder, name, map.voxels);

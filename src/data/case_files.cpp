@@ -8,14 +8,13 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/label_range.hpp"
 
 namespace tazuna {
 namespace {
 
-constexpr int32_t largest_label = 32767;  // prepared maps are int16
-
-const std::filesystem::path& file_of(const std::map<std::string, ImageRef>& files, const std::string& name,
-                                     const char* what) {
+const ImageRef& image_of(const std::map<std::string, ImageRef>& files, const std::string& name,
+                         const char* what) {
   const auto found = files.find(name);
   if (found == files.end()) {
     std::vector<std::string> names;
@@ -23,7 +22,7 @@ const std::filesystem::path& file_of(const std::map<std::string, ImageRef>& file
     throw refused(cat("there is no ", what, " '", name, "'; the case has ",
                       names.empty() ? "none" : join(names, ", ")));
   }
-  return found->second.file;
+  return found->second;
 }
 
 /// The first value for which `bad` holds. Looks at a block at a time without a way out, which is what
@@ -53,13 +52,18 @@ void refuse_values(const ImageFile& image, const Bad& bad, const char* demand) {
 }  // namespace
 
 ImageFile read_sequence(const Subject& subject, const std::string& sequence) {
-  const std::filesystem::path& file = file_of(subject.images, sequence, "sequence");
-  ImageFile image = read_image(file);
-  return within(file.string(), [&] {
-    if (image.volume.voxels.size(0) != 1)
-      throw refused(cat("it holds ", image.volume.voxels.size(0),
-                        " volumes, but a sequence is one; split the file into one 3D file a sequence"));
-    image.volume.voxels = image.volume.voxels.contiguous();
+  const ImageRef& of = image_of(subject.images, sequence, "sequence");
+  ImageFile image = read_image(of.file);
+  return within(of.file.string(), [&] {
+    const int64_t volumes = image.volume.voxels.size(0);
+    if (volumes != of.channels)
+      throw refused(of.channels == 1
+                        ? cat("it holds ", volumes,
+                              " volumes, but a sequence is one; split the file into one 3D file a sequence")
+                        : cat("it holds ", volumes, volumes == 1 ? " volume" : " volumes", ", but there are ",
+                              of.channels, " channels; give it a volume for each"));
+    const Tensor one = image.volume.voxels.narrow(0, of.channel, 1);
+    image.volume.voxels = of.channels > 1 ? one.clone() : one.contiguous();  // a copy lets the others go
     refuse_values<float>(
         image, [](float value) { return !std::isfinite(value); },
         "every voxel must be a finite number, replace them, for example by 0");
@@ -68,7 +72,7 @@ ImageFile read_sequence(const Subject& subject, const std::string& sequence) {
 }
 
 ImageFile read_map(const Subject& subject, const std::string& selector) {
-  const std::filesystem::path& file = file_of(subject.maps, selector, "label map");
+  const std::filesystem::path& file = image_of(subject.maps, selector, "label map").file;
   ImageFile map = read_labels(file);
   return within(file.string(), [&] {
     map.volume.voxels = map.volume.voxels.to(at::kInt).contiguous();

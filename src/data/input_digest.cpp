@@ -16,7 +16,8 @@ std::string input_sha256(const Subject& subject, const std::vector<std::string>&
       parts.push_back("n/a");
       continue;
     }
-    for (const auto& file : files_of_image(found->second.file)) parts.push_back(sha256_of_file(file));
+    for (const auto& file : files_of_image(found->second.file))
+      parts.push_back(sha256_of_file(file) + found->second.part());
     if (!series) continue;
     if (const auto seconds = sidecar_repetition_time(found->second.file))
       parts.push_back(cat("RepetitionTime ", number_text(*seconds)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -10,8 +11,17 @@
 
 namespace tazuna {
 
+/// An image: a file, or one of several channels that a file holds as its volumes, as MSD's do.
 struct ImageRef {
   std::filesystem::path file;
+  int64_t channel = 0, channels = 1;  ///< which of how many
+  /// " 1/4" for the second of four, "" for a file of its own.
+  std::string part() const {
+    std::string text;
+    if (channels > 1)
+      text.append(" ").append(std::to_string(channel)).append("/").append(std::to_string(channels));
+    return text;
+  }
 };
 
 /// One case in words: one image set that gets one prediction. `person` is the unit of splits and statistics.

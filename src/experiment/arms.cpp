@@ -205,9 +205,14 @@ std::vector<Arm> make_arms(const Experiment& all, const TrainOptions& asked,
   };
   const auto tasks = names_of(all.config);
   if (tasks.size() > 1) add(std::string(joint_arm), all, "one network for all tasks");
+  bool sided = false;
+  for (const auto& task : all.make_tasks()) sided = sided || task->sided();
   for (const std::string& task : tasks) {
     Experiment single = all;
     single.config = alone(all.config, task);
+    // All arms see the same patches: where one task tells left from right, none is mirrored left-right.
+    std::visit([sided](auto& options) { options.sided = options.sided || sided; },
+               single.config.tasks.front().task);
     add(task, std::move(single), "this task alone, weight 1");
   }
   for (const fs::path& file : files)

@@ -35,15 +35,17 @@ std::vector<size_t> folds_of(const Experiment& all, const std::vector<std::strin
     throw refused(
         "data.split holds nobody out; a comparison needs held-out people, as in {kind: kfold, folds: 3}");
   std::set<size_t> folds;
-  for (const std::string& text : asked) {
+  const bool every = asked.empty() || asked == std::vector<std::string>{"all"};
+  for (size_t k = 0; every && k < all.folds.size(); ++k) folds.insert(k);
+  for (const std::string& text : every ? std::vector<std::string>() : asked) {
     const auto number = number_of(text);
     const double count = static_cast<double>(all.folds.size());
     if (!number || *number < 0 || *number >= count ||
         *number != static_cast<double>(static_cast<size_t>(*number)))
-      throw Error(cat("--fold ", text, ": expected numbers from 0 to ", all.folds.size() - 1), Fault::usage);
+      throw Error(cat("--fold ", text, ": expected numbers from 0 to ", all.folds.size() - 1, ", or all"),
+                  Fault::usage);
     folds.insert(static_cast<size_t>(*number));
   }
-  for (size_t k = 0; asked.empty() && k < all.folds.size(); ++k) folds.insert(k);
   return {folds.begin(), folds.end()};
 }
 
@@ -94,10 +96,11 @@ ComparisonPlan make_plan(const ExperimentConfig& asked, const CompareRequest& re
   return plan;
 }
 
-// With a budget the first run measures the number of steps, and all others take as many.
+// With a budget the first run measures the number of steps as it begins, and all others take as many.
 void take_measured_steps(ComparisonPlan& plan, const fs::path& run) {
-  if (!plan.all.config.train.steps.is_auto()) return;
+  if (!plan.all.config.train.steps.is_auto() || !fs::exists(run / "config.yaml")) return;
   const TrainOptions measured = read_config<ExperimentConfig>(run / "config.yaml").train;
+  if (measured.steps.is_auto()) return;  // interrupted before that
   const auto take = [&measured](TrainOptions& train) {
     train.steps = measured.steps;
     train.validate_every = measured.validate_every;
@@ -134,8 +137,9 @@ class Training {
       if (!plan_.request.part.has(i)) continue;
       const FoldRun where = fold_run(runs_[i]);
       const auto mine = stay.training(i);
-      if (!finished(runs_[i]) && train(runs_[i], where) == Ended::interrupted) return Ended::interrupted;
+      const Ended ended = finished(runs_[i]) ? Ended::finished : train(runs_[i], where);
       take_measured_steps(plan_, where.folder);
+      if (ended == Ended::interrupted || plan_.request.first_alone) return ended;
     }
     return Ended::finished;
   }
@@ -211,7 +215,7 @@ void settle_plan(ComparisonPlan& plan, const ExperimentConfig& asked, const Stay
   if (!request.part.whole() && plan.all.config.train.steps.is_auto())
     throw refused(
         "train.budget: the first training measures the steps that all of them take; begin without --batch "
-        "until that is done, or give train.steps");
+        "until it shows its first steps, or give train.steps");
   {
     const auto turn = stay.turn();
     if (request.part.whole()) remove_unfinished(request.out);
@@ -262,6 +266,7 @@ Ended compare_experiment(const ExperimentConfig& config, const CompareRequest& r
   log.detail(request.command);
   Training training(plan, log, interrupts);
   if (training.run(stay) == Ended::interrupted) return Ended::interrupted;
+  if (request.first_alone) return Ended::finished;
   log.attach(out / "log.txt");
   if (const size_t left = training.unfinished(); left > 0) {
     log.info(cat("part ", request.part.index, " of ", request.part.count, " is done; ", left, " of ",

@@ -20,13 +20,15 @@ struct CompareRequest {
   std::filesystem::path out;
   int64_t seeds = 1;                        ///< train.seed, train.seed + 1, …
   std::vector<std::filesystem::path> arms;  ///< further configurations, each an arm named after its file
-  std::vector<std::string> folds;           ///< numbers; empty: all
+  std::vector<std::string> folds;           ///< numbers; empty or "all": all
   bool occlude_region = false;  ///< answer subject tasks again with the segmented region filled in
   bool controls = true;
   std::filesystem::path atlas;  ///< regions for the control `connectivity` of a series; empty: none
   at::Device device = at::kCPU;
   std::string command;
   Part part = {};  ///< of the trainings; only these are done
+  bool first_alone =
+      false;  ///< end after the first training, which under a budget measures all others' steps
 };
 
 /// Trains `joint` (all tasks), each task alone, and the arms of further files, on the same folds with the

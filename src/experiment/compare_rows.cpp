@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
 #include <tuple>
 
 #include "core/text.hpp"
+#include "core/undefined.hpp"
 #include "infer/scores.hpp"
 #include "infer/subject_table.hpp"
 
@@ -16,8 +16,6 @@ namespace tazuna {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<Table::Cell> place(const RunOf& run, const std::string& case_id, const std::string& person) {
   return {run.arm, run.seed, run.fold, case_id, person};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 #include <span>
 #include <tuple>
 
+#include "core/undefined.hpp"
 #include "experiment/compare_pairs.hpp"
 #include "tables/bootstrap.hpp"
 #include "tables/paired.hpp"
@@ -17,8 +17,6 @@ namespace tazuna {
 namespace {
 
 using Test = PairedRows::Test;
-
-constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 // A row of comparison.tsv but for the names.
 struct Compared {

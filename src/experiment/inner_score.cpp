@@ -2,16 +2,14 @@
 #include "experiment/inner_score.hpp"
 
 #include <cmath>
-#include <limits>
 
+#include "core/undefined.hpp"
 #include "data/percentile.hpp"
 #include "tasks/column_values.hpp"
 
 namespace tazuna {
 
 namespace {
-
-constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 // Mean absolute deviation of a task's known truths from their median; NaN without any.
 double deviation_of(const std::string& task, const Validation& validation) {

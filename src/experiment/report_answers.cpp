@@ -85,7 +85,7 @@ std::vector<std::vector<size_t>> rows_by_case(const Table& table, const std::str
 }
 
 // The mean over the seeds' rows of a case.
-double mean_of(const Table& table, const std::vector<size_t>& rows, const std::string& column) {
+double mean_of_seeds(const Table& table, const std::vector<size_t>& rows, const std::string& column) {
   double sum = 0;
   for (const size_t row : rows) sum += table.number(row, column);
   return sum / static_cast<double>(rows.size());
@@ -98,9 +98,10 @@ Answerer answerer_of(const Table& table, const ComparedArm& arm, const AnsweredT
     const auto truth = truth_of(table.text(first, "truth"), task);
     if (!truth) continue;
     GivenAnswer given{table.text(first, "case"), table.text(first, "person"), *truth};
-    for (const std::string& name : task.names) given.shares.push_back(mean_of(table, rows, "p_" + name));
+    for (const std::string& name : task.names)
+      given.shares.push_back(mean_of_seeds(table, rows, "p_" + name));
     if (task.names.empty()) {
-      given.answer = mean_of(table, rows, "answer");
+      given.answer = mean_of_seeds(table, rows, "answer");
     } else {
       const auto own = truth_of(table.text(first, "answer"), task);  // a name like any other
       given.answer = rows.size() == 1 && own ? *own : answer_of(given.shares, task);

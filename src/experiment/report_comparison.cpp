@@ -91,10 +91,6 @@ void add_first_arm(const fs::path& dir, Comparison& comparison, Log& log) {
   }
 }
 
-std::string counted(size_t count, const std::string& one, const std::string& many) {
-  return cat(count, " ", count == 1 ? one : many);
-}
-
 std::string lead_of(const Comparison& comparison) {
   const auto networks = static_cast<size_t>(std::count_if(
       comparison.arms.begin(), comparison.arms.end(), [](const ComparedArm& arm) { return !arm.control; }));

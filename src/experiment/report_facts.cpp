@@ -20,11 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "1 case", "3 cases".
-std::string counted(size_t count, const std::string& one, const std::string& many) {
-  return cat(figure(static_cast<double>(count), 0), " ", count == 1 ? one : many);
-}
-
 // "40 cases of 38 persons"; without a cohort nobody knows the persons.
 std::string people(const RunOnDisk& run, const std::vector<std::string>& cases) {
   const std::string text = counted(cases.size(), "case", "cases");
@@ -167,6 +162,10 @@ std::string model_fact(const RunPart& part, const std::string& pointer) {
 }
 
 }  // namespace
+
+std::string counted(size_t count, const std::string& one, const std::string& many) {
+  return cat(figure(static_cast<double>(count), 0), " ", count == 1 ? one : many);
+}
 
 std::string report_title(const RunOnDisk& run) {
   if (run.cohort && !run.cohort->name.empty()) return run.cohort->name;

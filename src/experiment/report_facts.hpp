@@ -9,6 +9,8 @@
 
 namespace tazuna {
 
+/// "1 case", "3 cases".
+std::string counted(size_t count, const std::string& one, const std::string& many);
 /// The dataset's name, else the folder's.
 std::string report_title(const RunOnDisk& run);
 /// One or two sentences: what was asked of whom, and whether the run is finished.

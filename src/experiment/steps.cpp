@@ -36,6 +36,7 @@ std::vector<int64_t> ignored_labels(const std::vector<TaskOptions>& tasks) {
 ForegroundIndex structures_of(const Sample& sample, const std::vector<std::shared_ptr<Task>>& tasks,
                               const std::vector<int64_t>& ignored) {
   ForegroundIndex all;
+  bool everywhere = false;
   for (size_t t = 0; t < tasks.size(); ++t) {
     const Wants wants = tasks[t]->wants();
     if (wants.maps.empty() || !sample.maps.contains(wants.maps.front())) continue;

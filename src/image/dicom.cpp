@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using Point = DicomSlice::Point;
 
-constexpr const char* remedy = dicom_remedy;
 // Share of the distance between slices by which one may lie beside its place.
 constexpr double place_tolerance = 0.02;
 // What differs less between two slices was written differently, not meant differently.
@@ -65,7 +64,7 @@ Point step_of(const std::vector<DicomSlice>& slices) {
     if (!(gap > rounding)) {
       throw refused(cat(slices[i - 1].name(), " and ", slices[i].name(),
                         " lie at the same place: several echoes, time points or parts in one series",
-                        remedy));
+                        dicom_remedy));
     }
     least = std::min(least, gap);
     most = std::max(most, gap);
@@ -79,7 +78,7 @@ Point step_of(const std::vector<DicomSlice>& slices) {
     throw refused(cat("its slices are not evenly spaced (gaps from ",
                       number_text(std::round(least * 1e3) / 1e3), " to ",
                       number_text(std::round(most * 1e3) / 1e3), " mm, see ", slices[i].name(),
-                      "): one is missing or the spacing changes", remedy));
+                      "): one is missing or the spacing changes", dicom_remedy));
   }
   return step;
 }
@@ -110,7 +109,7 @@ std::vector<DicomSlice> open_series(const fs::path& folder) {
   for (const DicomSlice& slice : slices) {
     const std::string text = difference(slice, slices.front());
     if (!text.empty())
-      throw refused(cat(slice.name(), " is unlike ", slices.front().name(), ": ", text, remedy));
+      throw refused(cat(slice.name(), " is unlike ", slices.front().name(), ": ", text, dicom_remedy));
   }
   const Point normal = slices.front().axes[2];
   std::stable_sort(slices.begin(), slices.end(), [&normal](const DicomSlice& a, const DicomSlice& b) {

@@ -20,7 +20,6 @@ constexpr uint32_t image_type = 0x00080008, description = 0x0008103e, thickness 
                    pixels = 0x7fe00010;
 }  // namespace tag
 
-constexpr const char* remedy = dicom_remedy;
 static_assert(std::endian::native == std::endian::little, "pixels are taken as they lie in the file");
 // Directions are written with few digits.
 constexpr double loose = 1e-3;
@@ -28,17 +27,17 @@ constexpr double loose = 1e-3;
 void expect_classic(const DicomFile& file) {
   const std::string frames = file.text(tag::frames), colours = file.text(tag::colours);
   if (!frames.empty() && frames != "1")
-    throw refused(cat("it holds ", frames, " frames, of which one a file is read", remedy));
+    throw refused(cat("it holds ", frames, " frames, of which one a file is read", dicom_remedy));
   if (file.text(tag::image_type).find("MOSAIC") != std::string::npos)
-    throw refused(cat("it is a mosaic of many slices", remedy));
+    throw refused(cat("it is a mosaic of many slices", dicom_remedy));
   for (const auto& [key, what] : {std::pair{tag::place, "place (ImagePositionPatient)"},
                                   {tag::orientation, "orientation (ImageOrientationPatient)"},
                                   {tag::spacing, "pixel size (PixelSpacing)"},
                                   {tag::pixels, "pixels (PixelData)"}}) {
-    if (!file.has(key)) throw refused(cat("it does not say its ", what, remedy));
+    if (!file.has(key)) throw refused(cat("it does not say its ", what, dicom_remedy));
   }
   if (colours != "MONOCHROME2" || file.number(tag::samples, "SamplesPerPixel") != 1)
-    throw refused(cat("its pixels are ", colours, ", of which only MONOCHROME2 is read", remedy));
+    throw refused(cat("its pixels are ", colours, ", of which only MONOCHROME2 is read", dicom_remedy));
 }
 
 /// A number that may be left out.
@@ -56,7 +55,7 @@ void read_grid(DicomSlice& slice) {
   std::copy_n(cosines.begin() + 3, 3, y.begin());
   if (std::abs(length(x) - 1) > loose || std::abs(length(y) - 1) > loose || std::abs(dot(x, y)) > loose) {
     throw refused(cat("its ImageOrientationPatient '", slice.file.text(tag::orientation),
-                      "' is not two unit vectors at a right angle", remedy));
+                      "' is not two unit vectors at a right angle", dicom_remedy));
   }
   normal = {x[1] * y[2] - x[2] * y[1], x[2] * y[0] - x[0] * y[2], x[0] * y[1] - x[1] * y[0]};
   for (DicomSlice::Point& axis : slice.axes) {
@@ -102,7 +101,7 @@ PixelFormat pixel_format(const DicomFile& file) {
   if ((format.allocated != 8 && format.allocated != 16) || format.stored < 1 ||
       format.stored > format.allocated || high != format.stored - 1) {
     throw refused(cat("its pixels are ", format.stored, " of ", format.allocated, " bits, the highest bit ",
-                      high, "; the lower bits of 8 or 16 are read", remedy));
+                      high, "; the lower bits of 8 or 16 are read", dicom_remedy));
   }
   return format;
 }
@@ -134,7 +133,7 @@ void read_pixels(DicomSlice& slice) {
   const std::span<std::byte> pixels = std::span(*file.bytes).subspan(begin, bytes);
   clear_spare_bits(pixels, format);
   const double slope = decimal_or(file, tag::slope, "RescaleSlope", 1);
-  if (slope == 0) throw refused(cat("its RescaleSlope is 0", remedy));
+  if (slope == 0) throw refused(cat("its RescaleSlope is 0", dicom_remedy));
   slice.pixels = {
       pixels, format.type(), false, {slope, decimal_or(file, tag::intercept, "RescaleIntercept", 0)}};
 }

@@ -2,6 +2,7 @@
 #include "image/extent.hpp"
 
 #include <fstream>
+#include <optional>
 
 #include "core/error.hpp"
 #include "image/gzip.hpp"
@@ -20,6 +21,17 @@ Bytes start_of(const std::filesystem::path& file) {
   return start;
 }
 
+/// Of a NIfTI that can be read so far; whoever reads the image says why not.
+std::optional<NiftiHeader> header_of(const std::filesystem::path& image) {
+  try {
+    Bytes start = start_of(image);
+    if (is_gzip(start)) start = gzip_start(start).bytes;
+    if (looks_like_nifti(start)) return parse_nifti_header(start);
+  } catch (const Error&) {
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 double file_bytes_of(const std::filesystem::path& image) {
@@ -33,17 +45,15 @@ double file_bytes_of(const std::filesystem::path& image) {
   }
 }
 
+int64_t volumes_of(const std::filesystem::path& image) {
+  const auto header = header_of(image);
+  return header ? header->frames : 1;
+}
+
 double float_bytes_of(const std::filesystem::path& image) {
-  try {
-    Bytes start = start_of(image);
-    if (is_gzip(start)) start = gzip_start(start).bytes;
-    if (looks_like_nifti(start)) {
-      const NiftiHeader header = parse_nifti_header(start);
-      return static_cast<double>(header.data_bytes() / size_of(header.type) * sizeof(float));
-    }
-  } catch (const Error&) {  // whoever reads it says why
-  }
-  return file_bytes_of(image) * sizeof(float);
+  const auto header = header_of(image);
+  if (!header) return file_bytes_of(image) * sizeof(float);
+  return static_cast<double>(header->data_bytes() / size_of(header->type) * sizeof(float));
 }
 
 }  // namespace tazuna

@@ -73,7 +73,7 @@ Json to_json(const CaseRow& row) {
   return json;
 }
 
-CaseRow from_json(const Json& json) {
+CaseRow kept_row(const Json& json) {
   CaseRow row;
   row.case_id = json.at("case").get<std::string>();
   row.person = json.at("person").get<std::string>();
@@ -96,7 +96,7 @@ CaseRow from_json(const Json& json) {
 std::optional<CaseRow> read_row(const fs::path& file) {
   if (!fs::exists(file)) return std::nullopt;
   try {
-    return from_json(Json::parse(read_text(file)));
+    return kept_row(Json::parse(read_text(file)));
   } catch (const Json::exception&) {
     return std::nullopt;
   }

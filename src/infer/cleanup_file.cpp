@@ -41,7 +41,7 @@ Json to_json(const LearntCleanup& one) {
           {"folds", one.folds}};
 }
 
-LearntCleanup from_json(const Json& json) {
+LearntCleanup learnt_of(const Json& json) {
   LearntCleanup one;
   one.task = json.at("task").get<std::string>();
   one.structure = json.at("structure").get<std::string>();
@@ -79,7 +79,7 @@ std::vector<LearntCleanup> read_cleanup(const std::filesystem::path& run) {
     if (json.at("format").get<int64_t>() != format_version)
       throw refused(cat(file.string(), ": this program reads format ", format_version));
     std::vector<LearntCleanup> structures;
-    for (const Json& one : json.at("structures")) structures.push_back(from_json(one));
+    for (const Json& one : json.at("structures")) structures.push_back(learnt_of(one));
     return structures;
   } catch (const Json::exception& error) {
     throw refused(cat(file.string(), ": cannot be read (", error.what(),

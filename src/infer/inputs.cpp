@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "data/cohorts/bids.hpp"
 #include "data/cohorts/table.hpp"
+#include "image/extent.hpp"
 #include "image/volume.hpp"
 
 namespace tazuna {
@@ -107,6 +108,14 @@ class Gatherer {
   void add_case(const std::string& id, const Channels& channels) {
     auto subject = std::make_shared<Subject>();
     subject->id = subject->person = id;
+    const auto wanted = static_cast<int64_t>(sequences_.size());
+    const fs::path& first = channels.begin()->second;
+    if (wanted > 1 && channels.size() == 1 && volumes_of(first) == wanted) {  // MSD's way
+      for (int64_t k = 0; k < wanted; ++k)
+        subject->images[sequences_[static_cast<size_t>(k)]] = {first, k, wanted};
+      add(subject, "", first);
+      return;
+    }
     std::string problem;
     for (const auto& [number, file] : channels) {
       if (number == unnamed) {

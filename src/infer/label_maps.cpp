@@ -38,8 +38,8 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
   return entries;
 }
 
-using Files = std::vector<fs::path>;
-using Candidates = std::map<std::string, Files>;  // by case, sorted
+using Paths = std::vector<fs::path>;
+using Candidates = std::map<std::string, Paths>;  // by case, sorted
 
 Candidates flat_candidates(const fs::path& folder, bool by_bids_case) {
   Candidates all;
@@ -56,7 +56,7 @@ Candidates bids_candidates(const fs::path& root) {
   Candidates all;
   for (const fs::path& subject : entries_of(root)) {
     if (!fs::is_directory(subject) || !subject.filename().string().starts_with("sub-")) continue;
-    Files found;
+    Paths found;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(subject))
       if (entry.is_regular_file() && is_label_map_name(entry.path())) found.push_back(entry.path());
     std::ranges::sort(found);
@@ -81,8 +81,8 @@ std::set<std::string> selectors_of(const Candidates& all) {
 }
 
 /// The folders of a raw dataset's derivatives, sorted.
-Files derivatives_of(const fs::path& root) {
-  Files folders;
+Paths derivatives_of(const fs::path& root) {
+  Paths folders;
   if (!fs::is_directory(root / "derivatives")) return folders;
   for (const fs::path& folder : entries_of(root / "derivatives"))
     if (fs::is_directory(folder)) folders.push_back(folder);
@@ -105,20 +105,20 @@ class MeantFiles {
       within(cat("--map ", wish.selector), [&] { selector_.emplace(wish.selector); });
   }
 
-  Files of(const std::string& key, const Files& files) const {
+  Paths of(const std::string& key, const Paths& files) const {
     if (wish_.demanded && selector_) return those(files, [this](auto& file) { return is_selected(file); });
     if (files.size() == 1) return files;
-    const Files exact = those(files, [&key](auto& file) { return image_stem(file) == key; });
+    const Paths exact = those(files, [&key](auto& file) { return image_stem(file) == key; });
     if (exact.size() == 1) return exact;
-    const Files drawn = those(files, [this](auto& file) { return is_of_task(file); });
+    const Paths drawn = those(files, [this](auto& file) { return is_of_task(file); });
     if (!drawn.empty()) return drawn;
-    const Files selected = those(files, [this](auto& file) { return is_selected(file); });
+    const Paths selected = those(files, [this](auto& file) { return is_selected(file); });
     return selected.empty() ? files : selected;
   }
 
  private:
   template <class Fits>
-  static Files those(Files files, const Fits& fits) {
+  static Paths those(Paths files, const Fits& fits) {
     std::erase_if(files, [&fits](const fs::path& file) { return !fits(file); });
     return files;
   }
@@ -140,7 +140,7 @@ class MeantFiles {
 };
 
 /// How `--map` tells two files of a case apart: the selectors there are, else one that says what differs.
-std::string remedy(const Files& files, const Candidates& all, const MapWish& wish) {
+std::string remedy(const Paths& files, const Candidates& all, const MapWish& wish) {
   const std::string elsewhere = "put those that are meant into a folder of their own";
   if (!wish.demanded) return wish.selector.empty() ? cat("name the map by --map, or ", elsewhere) : elsewhere;
   const auto one = bids_name(image_stem(files[0])), other = bids_name(image_stem(files[1]));
@@ -155,7 +155,7 @@ std::map<std::string, fs::path> chosen(const Candidates& all, const std::string&
   const MeantFiles meant(wish);
   std::map<std::string, fs::path> files;
   for (const auto& [key, candidates] : all) {
-    const Files left = meant.of(key, candidates);
+    const Paths left = meant.of(key, candidates);
     if (left.size() > 1)
       throw refused(cat("two ", what, " of one case (", key, "): ", left[0].string(), " and ",
                         left[1].string(), "; ", remedy(left, all, wish)));

@@ -13,32 +13,30 @@ namespace tazuna {
 
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr size_t most_header_bytes = 100'000'000;  // the format's own limit
 
 /// Parses the header's JSON; a repeated name would otherwise silently win over the first.
-Json parse_json(const char* begin, const char* end) {
+nlohmann::json parse_json(const char* begin, const char* end) {
   std::vector<std::set<std::string>> keys;
   std::string repeated;
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
+  const auto watch = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
     const auto level = static_cast<size_t>(depth);
-    if (event == Json::parse_event_t::object_start) {
+    if (event == nlohmann::json::parse_event_t::object_start) {
       if (level >= 8) throw refused("header: JSON nested deeper than the format allows");
       keys.resize(std::max(keys.size(), level + 1));
       keys[level].clear();
-    } else if (event == Json::parse_event_t::array_start && level >= 8) {
+    } else if (event == nlohmann::json::parse_event_t::array_start && level >= 8) {
       throw refused("header: JSON nested deeper than the format allows");
-    } else if (event == Json::parse_event_t::key &&
+    } else if (event == nlohmann::json::parse_event_t::key &&
                !keys[level - 1].insert(value.get<std::string>()).second) {
       repeated = value.get<std::string>();
     }
     return true;
   };
-  Json json;
+  nlohmann::json json;
   try {
-    json = Json::parse(begin, end, watch);
-  } catch (const Json::exception& error) {
+    json = nlohmann::json::parse(begin, end, watch);
+  } catch (const nlohmann::json::exception& error) {
     throw refused(cat("header: not JSON (", error.what(), ")"));
   }
   if (!repeated.empty()) throw refused(cat("header: the name '", repeated, "' stands there twice"));
@@ -46,7 +44,7 @@ Json parse_json(const char* begin, const char* end) {
   return json;
 }
 
-size_t read_unsigned(const Json& value, const std::string& what) {
+size_t read_unsigned(const nlohmann::json& value, const std::string& what) {
   if (!value.is_number_unsigned())
     throw refused(cat(what, ": expected a whole number >= 0, but got ", value.dump()));
   return value.get<size_t>();
@@ -65,7 +63,7 @@ size_t byte_count(const SafetensorsEntry& entry, const std::string& name) {
   return bytes;
 }
 
-SafetensorsEntry read_entry(const std::string& name, const Json& json) {
+SafetensorsEntry read_entry(const std::string& name, const nlohmann::json& json) {
   if (!json.is_object() || json.size() != 3 || !json.contains("dtype") || !json.contains("shape") ||
       !json.contains("data_offsets"))
     throw refused(cat(name, ": expected exactly the keys dtype, shape and data_offsets"));
@@ -75,12 +73,12 @@ SafetensorsEntry read_entry(const std::string& name, const Json& json) {
   if (safetensors_element_bytes(entry.dtype) == 0)
     throw refused(cat(name, ": unknown dtype '", entry.dtype, "'"));
   if (!json["shape"].is_array()) throw refused(cat(name, ": shape is not a list"));
-  for (const Json& size : json["shape"]) {
+  for (const nlohmann::json& size : json["shape"]) {
     const size_t value = read_unsigned(size, name + ": shape");
     if (value > static_cast<size_t>(INT64_MAX)) throw refused(cat(name, ": shape: ", value, " is too large"));
     entry.shape.push_back(static_cast<int64_t>(value));
   }
-  const Json& offsets = json["data_offsets"];
+  const nlohmann::json& offsets = json["data_offsets"];
   if (!offsets.is_array() || offsets.size() != 2) throw refused(cat(name, ": data_offsets is not a pair"));
   entry.begin = read_unsigned(offsets[0], name + ": data_offsets");
   entry.end = read_unsigned(offsets[1], name + ": data_offsets");
@@ -129,7 +127,7 @@ SafetensorsHeader read_safetensors_header(std::span<const std::byte> file) {
                       " bytes; not a safetensors file, or cut off"));
   const char* text = reinterpret_cast<const char*>(file.data()) + 8;
   if (length == 0 || text[0] != '{') throw refused("header: does not begin with '{'; not a safetensors file");
-  const Json json = parse_json(text, text + length);
+  const nlohmann::json json = parse_json(text, text + length);
   SafetensorsHeader header;
   header.data_begin = 8 + static_cast<size_t>(length);
   for (const auto& [name, value] : json.items()) {

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/undefined.hpp"
 #include "tables/table.hpp"
 
 namespace tazuna {
@@ -19,7 +19,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Metrics = std::vector<std::pair<std::string, double>>;
 
-constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* task_scores_name = "task_scores.tsv";
 
 /// nnU-Net's name for one of our columns; others keep theirs.

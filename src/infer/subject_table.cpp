@@ -4,21 +4,19 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <set>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "core/undefined.hpp"
 #include "infer/label_maps.hpp"
 #include "tasks/column_values.hpp"
 
 namespace tazuna {
 
 namespace {
-
-constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 std::string true_column(const std::string& task) {
   return task + "_true";

@@ -7,12 +7,12 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "core/undefined.hpp"
 
 namespace tazuna {
 
 namespace {
 
-constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 constexpr int calibration_bins = 15;
 constexpr double rounding = 1e-5;  // of probabilities that were made in float32
 

@@ -8,14 +8,13 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "core/undefined.hpp"
 #include "tables/normal.hpp"
 #include "tables/ranks.hpp"
 
 namespace tazuna {
 
 namespace {
-
-constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 void expect_pairs(std::span<const double> scores, std::span<const uint8_t> positive) {
   if (scores.size() != positive.size())

@@ -4,13 +4,13 @@
 #include <cctype>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <set>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "core/undefined.hpp"
 #include "tables/bootstrap.hpp"
 #include "tables/class_scores.hpp"
 #include "tables/roc.hpp"
@@ -19,8 +19,6 @@
 namespace tazuna {
 
 namespace {
-
-constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 using Rows = std::span<const size_t>;
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Processes that divide the trainings of one folder, as the jobs of a Slurm array do.
 #include <cstdlib>
+#include <set>
 
+#include "tables/table.hpp"
 #include "tests/cli/blobs.hpp"
 
 #include <doctest/doctest.h>
@@ -50,6 +52,19 @@ DOCTEST_TEST_SUITE("cli/parts") {
     expect(run(command + "1/2"), 0, {"the comparison is in "});
     DOCTEST_CHECK(fs::exists(out / "cases.tsv"));
     DOCTEST_CHECK(fs::exists(out / "report.html"));
+  }
+
+  DOCTEST_TEST_CASE("under a budget the first network of a comparison tells the steps before jobs begin") {
+    const BlobFolder folder;
+    const fs::path out = folder / "compared";
+    expect(run("compare " + folder.config().string() + " --set train.steps=auto --set train.budget=1s" +
+               " --fold all --jobs 2 --out " + out.string()),
+           0, {"2 jobs divide the trainings, on the CPU"});
+    const Table arms = read_table(out / "arms.tsv");
+    std::set<double> steps;
+    for (size_t i = 0; i < arms.rows(); ++i)
+      if (arms.text(i, "kind") == "network") steps.insert(arms.number(i, "steps"));
+    DOCTEST_CHECK(steps.size() == 1);
   }
 
   DOCTEST_TEST_CASE("a part takes no folder in which somebody works alone, and no other configuration") {

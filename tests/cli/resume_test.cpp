@@ -59,6 +59,7 @@ DOCTEST_TEST_SUITE("cli/resume") {
       const auto now = [&] { return rows_of(out / "journal.csv") >= stop.after; };
       DOCTEST_CHECK(line.stopped(out, stop.signal, now) == stop.code);
       DOCTEST_CHECK(has(line.messages(), "a checkpoint is kept"));
+      DOCTEST_CHECK(has(line.messages(), "stopping after the work in hand"));
       DOCTEST_CHECK_FALSE(fs::exists(out / "model.json"));
       const Finished resumed = line.resumed(out);
       DOCTEST_CHECK(resumed.code == 0);

@@ -118,10 +118,10 @@ DOCTEST_TEST_SUITE("data/loader") {
     slow.next();
     DOCTEST_CHECK(slow.waited() > 0.015);
     std::atomic<int64_t> made{0};
-    Loader ready([&](int64_t k) -> std::any { return sleep_ms(100), ++made, k; }, 0, 3, 1, 3);
+    Loader ready([&](int64_t k) -> std::any { return sleep_ms(400), ++made, k; }, 0, 3, 1, 3);
     while (made < 3) sleep_ms(1);
     for (int k = 0; k < 3; ++k) ready.next();
-    DOCTEST_CHECK(ready.waited() < 0.1);
+    DOCTEST_CHECK(ready.waited() < 0.4);
   }
 
   DOCTEST_TEST_CASE("a negative number of workers and no item ahead are errors") {

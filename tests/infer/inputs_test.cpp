@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "infer/inputs.hpp"
 
+#include <ATen/ATen.h>
+
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
+#include "image/volume.hpp"
 #include "tests/refusal.hpp"
 #include "tests/scratch_folder.hpp"
 
@@ -55,6 +58,19 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     DOCTEST_CHECK(found({folder.path()}, {"T1w", "FLAIR"}) ==
                   std::vector<std::string>{"a: FLAIR=a_0001.nii.gz T1w=a_0000.nii.gz",
                                            "b: FLAIR=b_0001.nii.gz T1w=b_0000.nii.gz"});
+  }
+
+  DOCTEST_TEST_CASE("a file with a volume for each sequence holds them all") {
+    const Folder folder({"b_0000.nii.gz", "b_0001.nii.gz"});
+    write_image(folder.path() / "a.nii.gz", at::ones({2, 3, 4, 5}), {.size = {3, 4, 5}}, {});
+    for (const bool missing : {false, true}) {
+      const auto cases = inputs_of({folder.path()}, {.sequences = {"T1w", "FLAIR"}, .missing = missing});
+      DOCTEST_REQUIRE(cases.size() == 2);
+      DOCTEST_CHECK(cases[0].problem == "");
+      DOCTEST_CHECK(cases[0].subject->images.at("T1w").part() == " 0/2");
+      DOCTEST_CHECK(cases[0].subject->images.at("FLAIR").part() == " 1/2");
+      DOCTEST_CHECK(cases[1].subject->images.at("FLAIR").part() == "");
+    }
   }
 
   DOCTEST_TEST_CASE("with one sequence only _0000 is a suffix") {

@@ -5,15 +5,12 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/label_range.hpp"
 #include "tables/table.hpp"
 
 namespace tazuna {
 
-namespace {
-
-constexpr double largest_label = 32767;  // label maps are kept as int16
-
-}  // namespace
+namespace {}  // namespace
 
 ValuesById read_values(const std::filesystem::path& file, const std::string& column_of_id,
                        const std::string& prefix, const DeclaredWords& declared) {

@@ -8,13 +8,12 @@
 #include "core/problems.hpp"
 #include "core/text.hpp"
 #include "data/json_file.hpp"
+#include "data/label_range.hpp"
 
 namespace tazuna {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr int64_t largest_label = 32767;  // label maps are kept as int16
 
 /// A whole number from 0 on, written as a number or as a text of digits (the keys of MSD's objects).
 std::optional<int64_t> whole_number(const Json& value) {

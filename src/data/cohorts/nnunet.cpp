@@ -65,7 +65,6 @@ class Folder {
     } else {
       for (const ListedCase& listed : description_.listed) add(listed);
     }
-    refuse_four_d();
     return {.name = description_.name,
             .sequences = description_.channels,
             .subjects = std::move(subjects_),
@@ -109,21 +108,26 @@ class Folder {
     if (!stays_inside(listed)) return;
     const size_t problems_before = problems_.list().size();
     const std::vector<fs::path> files = channel_files(listed);
-    if (files.size() != description_.channels.size()) {
-      if (four_d_++ == 0) first_four_d_ = files.front();
+    const size_t channels = description_.channels.size();
+    const bool together = files.size() == 1 && channels > 1;  // MSD's way: the volumes of one file
+    if (!together && files.size() != channels) {
+      problems_.add(listed.id, cat("dataset.json lists ", files.size(), " images of this case for ", channels,
+                                   " channels; list one a channel, or one file that holds them all"));
       return;
     }
     const fs::path label = (root_ / listed.label).lexically_normal();
     Subject subject;
     subject.id = subject.person = listed.id;
     std::vector<std::string> lacking;
-    for (size_t channel = 0; channel < files.size(); ++channel) {
+    for (size_t channel = 0; channel < channels; ++channel) {
       const std::string& name = description_.channels[channel];
-      if (fs::is_regular_file(files[channel])) {
-        subject.images[name].file = files[channel];
-      } else {
-        lacking.push_back(cat("the image ", files[channel].string(), " (channel '", name,
-                              "') is missing; restore it or take the case out"));
+      const fs::path& file = files[together ? 0 : channel];
+      if (fs::is_regular_file(file)) {
+        subject.images[name] = {file, together ? static_cast<int64_t>(channel) : 0,
+                                together ? static_cast<int64_t>(channels) : 1};
+      } else if (channel == 0 || !together) {
+        lacking.push_back(cat("the image ", file.string(), together ? "" : cat(" (channel '", name, "')"),
+                              " is missing; restore it or take the case out"));
       }
     }
     const bool has_one = has_a_sequence(subject);
@@ -141,18 +145,6 @@ class Folder {
       first_unlabelled_ = label;
     }
     if (problems_.list().size() == problems_before) subjects_.push_back(std::move(subject));
-  }
-
-  /// MSD's way to store several channels, told once for all cases.
-  void refuse_four_d() {
-    if (four_d_ == 0) return;
-    const std::string& ending = description_.file_ending;
-    problems_.add(root_.string(),
-                  cat("of ", four_d_, four_d_ == 1 ? " case" : " cases", " (the first: ",
-                      first_four_d_.string(), ") one 4D file would hold all ", description_.channels.size(),
-                      " channels, which is not supported; convert the folder with "
-                      "nnUNetv2_convert_MSD_dataset, or split it into one file a channel: ID_0000",
-                      ending, ", ID_0001", ending, ", ..."));
   }
 
   bool labels_asked() const {
@@ -230,8 +222,8 @@ class Folder {
   const CohortRequest& request_;
   DatasetJson description_;
   std::vector<Subject> subjects_;
-  size_t four_d_ = 0, unlabelled_ = 0;  // cases with all channels in one file, without a label map
-  fs::path first_four_d_, first_unlabelled_;
+  size_t unlabelled_ = 0;  // cases without a label map
+  fs::path first_unlabelled_;
   Problems& problems_;
 };
 

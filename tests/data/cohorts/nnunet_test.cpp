@@ -136,18 +136,21 @@ DOCTEST_TEST_SUITE("data/cohorts/nnunet") {
       DOCTEST_CHECK_MESSAGE(says(message, part), part << " not in: " << message);
   }
 
-  DOCTEST_TEST_CASE("a case without its files, a 4D file of channels and a case listed twice are refused") {
+  DOCTEST_TEST_CASE("one listed file of several channels holds them as its volumes") {
+    const std::string one = R"({"image": "imagesTr/x.nii.gz", "label": "labelsTr/x.nii.gz"})";
+    const std::string json = msd(R"({"0": "FLAIR", "1": "T1w"})", one);
+    const CohortFolder folder(json, {"imagesTr/x.nii.gz", "labelsTr/x.nii.gz"});
+    const Subject x = folder.read().subjects.at(0);
+    DOCTEST_CHECK(x.images.at("FLAIR").file == folder.root() / "imagesTr/x.nii.gz");
+    DOCTEST_CHECK(x.images.at("FLAIR").part() == " 0/2");
+    DOCTEST_CHECK(x.images.at("T1w").file == x.images.at("FLAIR").file);
+    DOCTEST_CHECK(x.images.at("T1w").part() == " 1/2");
+    DOCTEST_CHECK(says(CohortFolder(json, {}).message(), "imagesTr/x.nii.gz is missing"));
+  }
+
+  DOCTEST_TEST_CASE("a case without its files and a case listed twice are refused") {
     const std::string one = R"({"image": "imagesTr/x.nii.gz", "label": "labelsTr/x.nii.gz"})";
     DOCTEST_CHECK(says(CohortFolder(msd(R"({"0": "MRI"})", one), {}).message(), "x: the image "));
-    const std::string another = R"({"image": "imagesTr/y.nii.gz", "label": "labelsTr/y.nii.gz"})";
-    const std::string four_d = CohortFolder(msd(R"({"0": "T1", "1": "T2"})", one + "," + another),
-                                            {"imagesTr/x.nii.gz", "imagesTr/y.nii.gz"})
-                                   .message();
-    DOCTEST_CHECK_MESSAGE(says(four_d, "of 2 cases (the first: "), four_d);
-    DOCTEST_CHECK(says(four_d,
-                       "would hold all 2 channels, which is not supported; convert the folder with "
-                       "nnUNetv2_convert_MSD_dataset"));
-    DOCTEST_CHECK(std::count(four_d.begin(), four_d.end(), '\n') == 0);
     DOCTEST_CHECK(
         says(CohortFolder(msd(R"({"0": "MRI"})", one + "," + one), {}).message(), "'x' is listed twice"));
   }
