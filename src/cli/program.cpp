@@ -233,9 +233,9 @@ void expect_values(CLI::App& app) {
     for (CLI::Option* option : command->get_options())
       if (option->get_items_expected_min() > 0) {
         option->check([option](const std::string& word) {
-          return word.starts_with("--") ? cat(option->get_name(), " needs a value (", option->get_type_name(),
-                                              "), and '", word, "' is none")
-                                        : std::string();
+          return word.starts_with("--")
+                     ? cat("expected a value (", option->get_type_name(), "), but got '", word, "'")
+                     : std::string();
         });
       }
 }

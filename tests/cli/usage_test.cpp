@@ -21,6 +21,7 @@ const Slip slips[] = {
     {"plan x.yaml y.yaml", {"'y.yaml'"}},
     {"plan x.yaml --quiet --verbose", {"--quiet", "--verbose"}},
     {"predict run --out out", {"--input is required"}},
+    {"predict run --keep-largest --out out", {"--keep-largest", "expected a value", "got '--out'"}},
     {"manual train.step", {"'train.step'", "did you mean 'train.steps'?"}},
     {"manual momentum", {"'momentum'", "did you mean 'train.optimiser.momentum'?"}},
     {"manual zebra", {"'zebra'", "'tazuna manual' lists all"}},
