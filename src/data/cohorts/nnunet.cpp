@@ -2,7 +2,6 @@
 #include "data/cohorts/nnunet.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <regex>
 #include <set>
@@ -11,6 +10,7 @@
 #include "core/text.hpp"
 #include "data/cohorts/bids_tables.hpp"
 #include "data/cohorts/dataset_json.hpp"
+#include "data/split_persons.hpp"
 #include "image/volume.hpp"
 
 namespace tazuna {
@@ -162,8 +162,7 @@ class Folder {
     const auto& asked = request_.sequences;
     for (const std::string& channel : description_.channels) {
       const bool used = asked.empty() || std::find(asked.begin(), asked.end(), channel) != asked.end();
-      std::string name = channel;
-      for (char& letter : name) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+      const std::string name = in_small_letters(channel);
       if (used && (name == "ct" || name == "nonorm" || name == "rescale_to_0_1" || name == "rgb_to_0_1"))
         sentences.push_back(cat("nnU-Net would normalise the channel '", channel,
                                 "' in a way of its own; here every image is normalised as input.normalise "
