@@ -9,6 +9,7 @@
 #include "cli/commands.hpp"
 #include "cli/version.hpp"
 #include "core/error.hpp"
+#include "core/interrupt.hpp"
 #include "core/text.hpp"
 #include "infer/failure.hpp"
 #include "phantom/preset.hpp"
@@ -275,7 +276,7 @@ std::string_view memory_remedy(const std::string& command) {
   if (command == "evaluate") return memory_for_scoring;
   if (command == "report" || command == "inspect" || command == "phantom" || command == "manual")
     return "try again where more is free";
-  return "make train.patch or train.batch smaller, or lower train.memory_gb and plan anew";
+  return memory_for_training;
 }
 
 int run_action(const Action& action, const std::string& command, Log& log) {
@@ -284,6 +285,9 @@ int run_action(const Action& action, const std::string& command, Log& log) {
     const int code = action(log);
     if (!std::cout.flush()) throw Error("the result could not be written to stdout");
     return code;
+  } catch (const Interrupted& stopped) {
+    log.info(stopped.what());
+    return stopped.exit_code();
   } catch (const Error& error) {
     log.error(error.what());
     return static_cast<int>(error.fault());

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/Parallel.h>
-#include <c10/util/Exception.h>
 
 #include <algorithm>
 
@@ -11,6 +10,7 @@
 #include "core/interrupt.hpp"
 #include "core/text.hpp"
 #include "experiment/run.hpp"
+#include "infer/failure.hpp"
 #include "kernels/device.hpp"
 #include "kernels/machine.hpp"
 
@@ -66,11 +66,6 @@ int train_with(const TrainFlags& flags, const ProcessPlace& place, const Process
   return std::max(processes.exit_code(), interrupts.exit_code());
 }
 
-std::string sentence_of(const std::exception& error) {
-  const auto* tensors = dynamic_cast<const c10::Error*>(&error);
-  return tensors ? tensors->what_without_backtrace() : error.what();
-}
-
 // Rank 0 speaks for all; others speak up when something is wrong.
 int train_together(const TrainFlags& flags, const ProcessPlace& place, Log& log) {
   Log others(log.verbosity() == Verbosity::verbose ? Verbosity::verbose : Verbosity::quiet);
@@ -81,7 +76,7 @@ int train_together(const TrainFlags& flags, const ProcessPlace& place, Log& log)
   try {
     return train_with(flags, place, processes, own);
   } catch (const std::exception& error) {
-    processes.fail(sentence_of(error));
+    processes.fail(sentence_of(error, memory_for_training));
     throw;
   }
 }

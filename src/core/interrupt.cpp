@@ -63,4 +63,12 @@ int Interrupts::exit_code() const {
   return stop_signal == 0 ? 0 : 128 + stop_signal;
 }
 
+bool stop_asked() {
+  return alive && stop_signal != 0;
+}
+
+void stop_if_asked() {
+  if (stop_asked()) throw Interrupted(128 + stop_signal);
+}
+
 }  // namespace tazuna

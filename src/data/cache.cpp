@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "core/error.hpp"
+#include "core/interrupt.hpp"
 #include "core/problems.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
@@ -106,7 +107,7 @@ void Cache::fill(const std::vector<std::shared_ptr<const Subject>>& subjects, in
   const size_t offset = static_cast<size_t>(::getpid()) * 7919 % count;
   {
     const WorkerThreads workers(threads, [&] {
-      for (size_t i; (i = next++) < count;) {
+      for (size_t i; !stop_asked() && (i = next++) < count;) {
         const size_t index = (i + offset) % count;
         try {
           sample(subjects[index]);
@@ -120,6 +121,7 @@ void Cache::fill(const std::vector<std::shared_ptr<const Subject>>& subjects, in
     });
   }
   state_->digests.save();
+  stop_if_asked();
   Problems problems;
   for (size_t i = 0; i < count; ++i) {
     const std::string prefix = subjects[i]->id + ": ";

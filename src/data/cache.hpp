@@ -30,7 +30,8 @@ class Cache {
   /// An opened case stays open. Thread-safe.
   Sample sample(const std::shared_ptr<const Subject>& subject);
   /// Makes all entries that are missing on `threads` threads (at least 1) with progress. What is wrong with
-  /// any case is reported in one Error at the end, a line a case; the others are kept.
+  /// any case is reported in one Error at the end, a line a case; the others are kept. When a stop is asked
+  /// for, no case is begun any more and Interrupted is thrown.
   void fill(const std::vector<std::shared_ptr<const Subject>>& subjects, int threads, Log& log);
   CacheCounts counts() const;
 

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/files.hpp"
+#include "core/interrupt.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
 #include "data/case_files.hpp"
@@ -274,13 +275,14 @@ Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::ve
     Progress progress(log, "reading the cohort", "cases", static_cast<int64_t>(subjects.size()));
     std::atomic<size_t> next{0};
     const auto work = [&] {
-      for (size_t index = next++; index < subjects.size(); index = next++) {
+      for (size_t index; !stop_asked() && (index = next++) < subjects.size();) {
         readings[index] = CaseReader(subjects[index], allowed_labels, options).read(sequences, maps);
         progress.advance();
       }
     };
     const WorkerThreads workers(std::max(threads, 1), work);
   }
+  stop_if_asked();
   Fingerprint fingerprint;
   for (size_t index = 0; index < subjects.size(); ++index) {
     for (const std::string& warning : readings[index].warnings)

@@ -62,7 +62,7 @@ using LabelsOfMaps = std::map<std::string, std::set<int64_t>>;
 /// these any); a case may lack one, but not all of them. Empty images and label maps, and one image twice
 /// under one person (unless slices are taken of it) or as two sequences of a case, are warnings in the log;
 /// empty images are not compared with each other.
-/// Cases with problems are left out.
+/// Cases with problems are left out. Throws Interrupted when a stop is asked for meanwhile.
 Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::vector<std::string>& sequences,
                              const std::vector<std::string>& maps, const LabelsOfMaps& allowed_labels,
                              int threads, Log& log, Problems& problems,

@@ -26,7 +26,7 @@ class HeldOut {
   Validation scores(Model& network) const;
   /// The same, and the label maps go to `folder` as CASE.nii.gz (CASE_TASK.nii.gz where there are several
   /// voxel tasks), the subject tasks' answers to subjects.tsv and task_scores.tsv, the scores to cases.tsv,
-  /// means.tsv and, last, summary.json.
+  /// means.tsv and, last, summary.json. Throws Interrupted between cases when a stop is asked for.
   Validation write(Model& network, const std::filesystem::path& folder) const;
   bool empty() const { return cases_.empty(); }
 

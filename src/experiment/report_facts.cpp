@@ -95,7 +95,15 @@ std::string split_text_of(const RunOnDisk& run) {
   std::string text = std::string(kind_of(split));
   if (const auto* kfold = std::get_if<KFoldOptions>(&split))
     text += cat(", ", counted(static_cast<size_t>(kfold->folds), "fold", "folds"), ", seed ", kfold->seed);
-  if (run.of_all_folds) return cat(text, "; all folds, each case scored by the network that never saw it");
+  if (run.of_all_folds) {
+    // A comparison may be of some folds alone.
+    const bool some = run.parts.size() < run.folds;
+    std::vector<std::string> names;
+    for (const auto& part : run.parts) names.push_back(part.fold);
+    return cat(text, "; ",
+               some ? cat(names.size() == 1 ? "fold " : "folds ", join(names, ", ")) : "all folds",
+               ", each case scored by the network that never saw it");
+  }
   const std::string& fold = run.parts.front().fold;
   return fold.empty() ? text : fold == "none" ? cat(text, "; everybody trained") : cat(text, "; fold ", fold);
 }

@@ -20,6 +20,8 @@ namespace {
 constexpr int64_t warmup = 3, timed = 10;
 // A run so long that its first steps come before every start and its last ones after.
 constexpr int64_t long_run = 1'000'000;
+// Small structures were seen to appear after some 300 to 600 steps.
+constexpr int64_t few_steps = 500;
 
 /// Seconds a step of `learner` takes on the batches of steps first..first+12, counted from `k` on in the long
 /// run.
@@ -76,6 +78,12 @@ int64_t steps_in_budget(RunParts& parts) {
   }
   const int64_t steps = parts.processes.first_says(steps_in(options.budget, before, step_before, step_after));
   parts.log.info(cat("budget ", clock_text(options.budget), ": ", steps, " steps of ", join(phases, ", ")));
+  if (steps < few_steps) {
+    parts.log.warn(
+        cat("train.budget ", clock_text(options.budget), " allows ", steps, steps == 1 ? " step" : " steps",
+            "; small structures need several hundred. Give more time, or make the network lighter by "
+            "network.widths, network.blocks, train.batch and train.patch (README.md: On CPU cores)"));
+  }
   return steps;
 }
 

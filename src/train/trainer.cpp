@@ -254,10 +254,16 @@ class Run {
                         best ? ", the best so far" : ""));
   }
 
-  // What the held-out people show; it chooses nothing.
+  // What the held-out people show; it chooses nothing. The last one, whose answers are written, is left when
+  // a stop is asked for: the network is finished, and who goes on with the run answers then.
   void show(std::map<std::string, double>& scores) {
     const bool last = done_ == steps_ && parts_.validate_last;
-    const Validation validation = (last ? parts_.validate_last : parts_.validate)(parts_.model);
+    Validation validation;
+    try {
+      validation = (last ? parts_.validate_last : parts_.validate)(parts_.model);
+    } catch (const Interrupted&) {
+      return;
+    }
     std::vector<std::string> texts;
     for (const auto& [task, name, value] : validation.values) {
       scores[cat(task, "_", name)] = value;

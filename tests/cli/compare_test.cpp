@@ -105,7 +105,7 @@ DOCTEST_TEST_SUITE("cli/compare") {
     for (const char* part : {"\"limits\"", "Research use only", "One seed", "\"config_sha256\""})
       DOCTEST_CHECK_MESSAGE(has(json, part), part);
     DOCTEST_CHECK(read_table(done / "flow.tsv").rows() == 5);
-    DOCTEST_CHECK(fs::exists(done / "report.html"));
+    DOCTEST_CHECK(has(text_of(done / "report.html"), "; all folds, each case"));
   }
 
   DOCTEST_TEST_CASE("what is there is not done again") {
@@ -226,6 +226,7 @@ DOCTEST_TEST_SUITE("cli/compare") {
     const Finished done = asked.compare("--fold 0 --no-controls --set train.steps=24");
     expect(done, 0, {"resumed at step "});
     DOCTEST_CHECK(read_table(asked / "arms.tsv").rows() == 4);
+    DOCTEST_CHECK(has(text_of(asked / "report.html"), "; fold 0, each case"));
   }
 
   DOCTEST_TEST_CASE("a foreign folder and a comparison without held-out people are refused") {

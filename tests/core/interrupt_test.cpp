@@ -43,6 +43,26 @@ DOCTEST_TEST_SUITE("core/interrupt") {
     DOCTEST_CHECK(second.exit_code() == 0);
   }
 
+  DOCTEST_TEST_CASE(
+      "work that goes through many cases leaves with the signal's exit code, while it is heard") {
+    {
+      Interrupts interrupts;
+      DOCTEST_CHECK_NOTHROW(stop_if_asked());
+      std::raise(SIGUSR1);
+      DOCTEST_CHECK_NOTHROW(stop_if_asked());
+      std::raise(SIGINT);
+      DOCTEST_CHECK(stop_asked());
+      try {
+        stop_if_asked();
+        DOCTEST_FAIL("it went on");
+      } catch (const Interrupted& stopped) {
+        DOCTEST_CHECK(stopped.exit_code() == 130);
+      }
+    }
+    DOCTEST_CHECK_FALSE(stop_asked());
+    DOCTEST_CHECK_NOTHROW(stop_if_asked());
+  }
+
   DOCTEST_TEST_CASE("a second stop signal ends the process at once with its code") {
     for (const int number : {SIGINT, SIGTERM}) {
       const pid_t child = ::fork();

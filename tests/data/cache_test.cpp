@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/cache.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <set>
 
+#include "core/interrupt.hpp"
 #include "data/cache_entry.hpp"
 #include "tests/data/series_file.hpp"
 #include "tests/data/synthetic.hpp"
@@ -120,6 +122,23 @@ DOCTEST_TEST_SUITE("data/cache") {
     const CacheCounts third = counts();
     DOCTEST_CHECK(third.prepared == 0);
     DOCTEST_CHECK(third.digested == 1);
+  }
+
+  DOCTEST_TEST_CASE(
+      "when a stop is asked for no further case is prepared, and the next filling does the rest") {
+    const ScratchFolder folder;
+    const Subjects subjects = write_cohort(folder.path(), 3);
+    Log log(Verbosity::quiet);
+    Cache cache(folder.path() / "cache", one_millimetre(), {"label"});
+    {
+      const Interrupts interrupts;
+      cache.sample(subjects[0]);
+      std::raise(SIGINT);
+      DOCTEST_CHECK_THROWS_AS(cache.fill(subjects, 2, log), Interrupted);
+      DOCTEST_CHECK(cache.counts().prepared == 1);
+    }
+    cache.fill(subjects, 2, log);
+    DOCTEST_CHECK(cache.counts().prepared == 3);
   }
 
   DOCTEST_TEST_CASE("other bytes, another preparation or other maps are other entries") {

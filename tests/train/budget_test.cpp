@@ -35,4 +35,16 @@ DOCTEST_TEST_SUITE("train/budget") {
     DOCTEST_CHECK(std::ranges::count(asked, true) == 13);
     DOCTEST_CHECK(run.messages().find("without subject tasks") != std::string::npos);
   }
+
+  DOCTEST_TEST_CASE("a budget of few steps is warned of") {
+    TrainOptions options = tiny_options(1);
+    options.steps.reset();
+    for (const auto& [seconds, few] : {std::pair(1e-6, true), std::pair(1e6, false)}) {
+      options.budget = seconds;
+      TinyRun run(options);
+      run.parts.make_step = [](int64_t k, bool) { return Step{tiny_batch(k)}; };
+      steps_in_budget(run.parts);
+      DOCTEST_CHECK((run.messages().find("allows 1 step; small structures") != std::string::npos) == few);
+    }
+  }
 }

@@ -96,6 +96,17 @@ DOCTEST_TEST_SUITE("train/trainer") {
     DOCTEST_CHECK(weights_digest(run.model) == digest);
   }
 
+  DOCTEST_TEST_CASE("a stop while the finished network's answers are written keeps the last step") {
+    TinyRun run(tiny_options(20));
+    run.options.validate_every = 20;
+    run.parts.validate = weights_as_score;
+    run.parts.validate_last = [](Model&) -> Validation { throw Interrupted(130); };
+    DOCTEST_CHECK(train(run.parts, false) == Ended::finished);
+    DOCTEST_CHECK(std::filesystem::exists(run.folder / "state" / "step-000000020.safetensors"));
+    DOCTEST_CHECK(std::isnan(read_table(run.folder / "journal.csv").number(19, "lesion_dice")));
+    DOCTEST_CHECK(run.resumed() == Ended::finished);
+  }
+
   DOCTEST_TEST_CASE("one broken step is skipped and counted, twenty in a row end the run by name") {
     const auto broken = [](int64_t k) {
       Batch batch = tiny_batch(k);
