@@ -52,8 +52,16 @@ void refuse_values(const ImageFile& image, const Bad& bad, const char* demand) {
 }  // namespace
 
 ImageFile read_sequence(const Subject& subject, const std::string& sequence) {
+  return SequenceReader().read(subject, sequence);
+}
+
+ImageFile SequenceReader::read(const Subject& subject, const std::string& sequence) {
   const ImageRef& of = image_of(subject.images, sequence, "sequence");
-  ImageFile image = read_image(of.file);
+  ImageFile image = of.file == file_ ? whole_ : read_image(of.file);
+  if (of.channels > 1) {
+    file_ = of.file;
+    whole_ = image;
+  }
   return within(of.file.string(), [&] {
     const int64_t volumes = image.volume.voxels.size(0);
     if (volumes != of.channels)

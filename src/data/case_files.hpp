@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "data/subject.hpp"
@@ -11,6 +12,16 @@ namespace tazuna {
 /// Reads one sequence of a case: float32 [1, D, H, W], contiguous. Refuses a sequence that the case lacks, an
 /// unreadable file, more than one frame and voxels that are not finite; the sentence names file and voxel.
 ImageFile read_sequence(const Subject& subject, const std::string& sequence);
+
+/// The same for the sequences of a case one after the other: a file that holds several is read once.
+class SequenceReader {
+ public:
+  ImageFile read(const Subject& subject, const std::string& sequence);
+
+ private:
+  std::filesystem::path file_;  ///< what `whole_` is of
+  ImageFile whole_;             ///< the last file of several channels
+};
 
 /// Reads a label map of a case: int32 [1, D, H, W], contiguous, labels from 0 to 32767. Refuses what
 /// read_labels refuses and labels outside that range.

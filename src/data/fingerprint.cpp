@@ -62,7 +62,7 @@ class CaseReader {
   }
 
   Volume volume_of(const std::string& sequence) {
-    if (!options_.series) return read_sequence(subject_, sequence).volume;
+    if (!options_.series) return reader_.read(subject_, sequence).volume;
     const FrameSeries series = read_series(subject_, sequence);
     frame_seconds_ = series.seconds;
     return {series.frames, series.geometry};
@@ -153,6 +153,7 @@ class CaseReader {
   const Subject& subject_;
   const LabelsOfMaps& allowed_labels_;
   const FingerprintOptions& options_;
+  SequenceReader reader_;
   Geometry grid_;
   std::string grid_name_;  // the sequence whose grid it is
   std::vector<Tensor> channels_;

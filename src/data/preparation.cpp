@@ -30,10 +30,11 @@ CaseImages read_sequences(const Subject& subject, const Preparation& preparation
   if (sequences.empty()) throw Error("a preparation needs at least one sequence");
   CaseImages all;
   std::vector<Tensor> channels(sequences.size());
+  SequenceReader reader;
   for (size_t i = 0; i < sequences.size(); ++i) {
     all.present.push_back(!preparation.missing || subject.images.contains(sequences[i]));
     if (!all.present[i]) continue;
-    ImageFile next = read_sequence(subject, sequences[i]);
+    ImageFile next = reader.read(subject, sequences[i]);
     channels[i] = next.volume.voxels;
     if (all.first.empty()) {
       all.first = sequences[i];

@@ -27,6 +27,12 @@ DOCTEST_TEST_SUITE("data/case_files") {
       DOCTEST_CHECK(at::equal(one, voxels.narrow(0, k, 1)));
       DOCTEST_CHECK(one.storage().nbytes() == one.nbytes());  // the file's other volumes are let go
     }
+    subject.images["FLAIR"] = {file, 0, 2};
+    SequenceReader reader;
+    DOCTEST_CHECK(at::equal(reader.read(subject, "T1w").volume.voxels, voxels.narrow(0, 1, 1)));
+    std::filesystem::remove(file);  // what was read once is not asked for again
+    DOCTEST_CHECK(at::equal(reader.read(subject, "FLAIR").volume.voxels, voxels.narrow(0, 0, 1)));
+    write_image(file, voxels, {.size = {3, 4, 5}}, {});
     subject.images["T1w"] = {file, 2, 3};
     DOCTEST_CHECK(says(refusal_of([&] { read_sequence(subject, "T1w"); }),
                        "both.nii.gz: it holds 2 volumes, but there are 3 channels"));
