@@ -14,6 +14,7 @@ namespace tazuna {
 struct DiceCrossEntropyOptions {
   static constexpr std::string_view kind = "dice_ce";
   DiceOptions dice;
+  CrossEntropyOptions ce;
   double dice_weight = 1, ce_weight = 1;
 };
 void describe(Fields& fields, DiceCrossEntropyOptions& options);

@@ -16,16 +16,24 @@
 namespace tazuna {
 namespace {
 
-const VoxelLossOptions all[] = {
-    DiceOptions{},  DiceOptions{.background = true}, CrossEntropyOptions{}, DiceCrossEntropyOptions{},
-    FocalOptions{}, FocalOptions{.gamma = 0.5},      TverskyOptions{},      DiceFocalOptions{}};
+const VoxelLossOptions all[] = {DiceOptions{},
+                                DiceOptions{.background = true},
+                                CrossEntropyOptions{},
+                                CrossEntropyOptions{.balance = 0.5},
+                                DiceCrossEntropyOptions{},
+                                FocalOptions{},
+                                FocalOptions{.gamma = 0.5},
+                                TverskyOptions{},
+                                DiceFocalOptions{}};
 
 /// A loss of ours under the name the original's script gives it.
 const std::map<std::string, VoxelLossOptions> originals = {
     {"dice", DiceOptions{}},
     {"dice_background", DiceOptions{.background = true}},
     {"ce", CrossEntropyOptions{}},
-    {"weighted", DiceCrossEntropyOptions{DiceOptions{}, 2, 0.5}},
+    {"ce_half_balanced", CrossEntropyOptions{.balance = 0.5}},
+    {"ce_balanced", CrossEntropyOptions{.balance = 1}},
+    {"weighted", DiceCrossEntropyOptions{DiceOptions{}, {}, 2, 0.5}},
     {"monai", DiceCrossEntropyOptions{}},
     {"focal", FocalOptions{}},
     {"focal_steep", FocalOptions{.gamma = 3.5}},

@@ -39,6 +39,15 @@ def losses_of(classes, ignore):
         index = -100 if ignore is None else ignore
         return torch.nn.functional.cross_entropy(logits, labels[:, 0].long(), ignore_index=index)
 
+    def balanced_ce(balance):
+        def rows(logits, labels):
+            known = labels[:, 0].long()
+            counts = torch.bincount(known.flatten(), minlength=classes + 1)[:classes].to(logits.dtype)
+            weights = (counts.sum() / counts.clamp_min(1)) ** balance
+            return torch.nn.functional.cross_entropy(logits, known, weights, ignore_index=-100 if ignore is None else ignore)
+
+        return rows
+
     def focal(gamma):
         loss = FocalLoss(gamma=gamma, use_softmax=True, **monai)
         return lambda logits, labels: loss(logits, labels) * (classes if ignore is None else 1)
@@ -53,6 +62,8 @@ def losses_of(classes, ignore):
         "dice": nnunet_dice(False),
         "dice_background": nnunet_dice(True),
         "ce": ce,
+        "ce_half_balanced": balanced_ce(0.5),
+        "ce_balanced": balanced_ce(1),
         "weighted": lambda logits, labels: weighted(logits, labels) + 2,
         "monai": lambda logits, labels: monai_dice(logits, labels) + ce(logits, labels),
         "focal": focal(2),
