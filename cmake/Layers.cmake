@@ -47,12 +47,20 @@ function(tazuna_tests name)
     target_link_libraries(test_${name} PRIVATE tazuna::torch)
     target_sources(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/seeded.cpp)
   endif()
+  # Passive waiting as in the program itself (src/cli/main.cpp); two tests run at once.
+  set(environment OMP_WAIT_POLICY=PASSIVE)
+  if("cli" IN_LIST suite_LABELS)
+    list(APPEND environment CUDA_VISIBLE_DEVICES=)  # their answers are those of the CPU
+  endif()
+  # A launcher around ctest is none of the tests'.
+  set(launcher RANK WORLD_SIZE LOCAL_RANK SLURM_STEP_NUM_TASKS SLURM_PROCID OMPI_COMM_WORLD_SIZE)
+  list(TRANSFORM launcher APPEND "=unset:")
   foreach(source ${sources})
     file(RELATIVE_PATH suite ${CMAKE_SOURCE_DIR}/tests ${source})
     string(REGEX REPLACE "_test\\.cpp$" "" suite ${suite})
     add_test(NAME ${suite} COMMAND test_${name} --test-suite=${suite} --no-skipped-summary)
-    # Passive waiting as in the program itself (src/cli/main.cpp); two tests run at once.
-    set_tests_properties(${suite} PROPERTIES TIMEOUT 900 ENVIRONMENT OMP_WAIT_POLICY=PASSIVE)
+    set_tests_properties(${suite} PROPERTIES TIMEOUT 900 ENVIRONMENT "${environment}"
+                         ENVIRONMENT_MODIFICATION "${launcher}")
     if(suite_LABELS)
       set_tests_properties(${suite} PROPERTIES LABELS "${suite_LABELS}")
     endif()

@@ -45,8 +45,8 @@ inline void write_text(const std::filesystem::path& file, const std::string& tex
 inline Finished run(const std::string& arguments, const std::string& before = "") {
   const ScratchFolder folder;
   const auto out = folder.path() / "out", err = folder.path() / "err";
-  const std::string command = before + " " + TAZUNA_BIN + " " + arguments + " >" + out.string() + " 2>" +
-                              err.string() + " </dev/null";
+  const std::string command = before + " '" TAZUNA_BIN "' " + arguments + " >'" + out.string() + "' 2>'" +
+                              err.string() + "' </dev/null";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text_of(out), text_of(err)};
 }

@@ -8,7 +8,7 @@
 namespace tazuna::testing {
 namespace {
 
-constexpr int steps = 36;
+constexpr int steps = 80;
 
 int64_t rows_of(const fs::path& journal) {
   const std::string text = text_of(journal);

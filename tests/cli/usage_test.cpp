@@ -112,7 +112,7 @@ DOCTEST_TEST_SUITE("cli/usage") {
   }
 
   DOCTEST_TEST_CASE("a result that cannot be written is a failure") {
-    const int status = std::system(TAZUNA_BIN " manual >/dev/full 2>/dev/null");
+    const int status = std::system("'" TAZUNA_BIN "' manual >/dev/full 2>/dev/null");
     DOCTEST_CHECK(WEXITSTATUS(status) == 1);
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/log.hpp"
 
+#include <poll.h>
 #include <pty.h>
 
 #include <thread>
@@ -100,13 +101,18 @@ DOCTEST_TEST_SUITE("core/log") {
       log.status(std::string(200, 'x'));
       log.status("");
     }
-    char seen[1000];
-    const ssize_t size = ::read(screen, seen, sizeof seen);
-    DOCTEST_REQUIRE(size > 0);
     const std::string clear = "\r\033[K";
-    DOCTEST_CHECK(std::string(seen, static_cast<size_t>(size)) == cat(clear, "step 1", clear, "saved\r\n",
-                                                                      clear, "step 1", clear,
-                                                                      std::string(79, 'x'), clear));
+    const std::string wanted =
+        cat(clear, "step 1", clear, "saved\r\n", clear, "step 1", clear, std::string(79, 'x'), clear);
+    std::string seen;
+    pollfd waiting{screen, POLLIN, 0};
+    while (seen.size() < wanted.size() && ::poll(&waiting, 1, 5000) == 1) {
+      char part[1000];
+      const ssize_t size = ::read(screen, part, sizeof part);
+      DOCTEST_REQUIRE(size > 0);
+      seen.append(part, static_cast<size_t>(size));
+    }
+    DOCTEST_CHECK(seen == wanted);
     ::close(screen);
     ::close(stderr_side);
   }

