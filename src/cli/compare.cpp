@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "experiment/compare.hpp"
 
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cstdlib>
+
 #include "cli/commands.hpp"
 #include "cli/jobs.hpp"
 #include "config/yaml.hpp"
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
 #include "kernels/device.hpp"
+#include "kernels/machine.hpp"
 #include "train/distributed/place.hpp"
 
 namespace tazuna {
@@ -24,6 +30,10 @@ int compare_command(const CompareFlags& flags, Log& log) {
   if (jobs == 1 || first_alone) {
     Interrupts interrupts;
     use_threads(config.train.threads);
+    const at::Device device = open_device(flags.device, log);
+    // The steps are counted at the pace that all have beside each other.
+    if (first_alone && device.is_cpu() && config.train.threads == 0 && !std::getenv("OMP_NUM_THREADS"))
+      at::set_num_threads(static_cast<int>(std::max<int64_t>(1, usable_cores() / jobs)));
     const CompareRequest request{.out = flags.out,
                                  .seeds = flags.seeds,
                                  .arms = flags.arms,
@@ -31,7 +41,7 @@ int compare_command(const CompareFlags& flags, Log& log) {
                                  .occlude_region = flags.occlude_region,
                                  .controls = !flags.no_controls,
                                  .atlas = flags.atlas,
-                                 .device = open_device(flags.device, log),
+                                 .device = device,
                                  .command = flags.command,
                                  .part = parsed_part(flags.division.part),
                                  .first_alone = first_alone};

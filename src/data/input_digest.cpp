@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/input_digest.hpp"
 
+#include <map>
+
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "data/sidecar.hpp"
@@ -10,6 +12,12 @@ namespace tazuna {
 
 std::string input_sha256(const Subject& subject, const std::vector<std::string>& sequences, bool series) {
   std::vector<std::string> parts;
+  std::map<std::filesystem::path, std::string> digests;  // a file may hold several sequences
+  const auto digest_of = [&digests](const std::filesystem::path& file) {
+    std::string& digest = digests[file];
+    if (digest.empty()) digest = sha256_of_file(file);
+    return digest;
+  };
   for (const std::string& sequence : sequences) {
     const auto found = subject.images.find(sequence);
     if (found == subject.images.end()) {
@@ -17,7 +25,7 @@ std::string input_sha256(const Subject& subject, const std::vector<std::string>&
       continue;
     }
     for (const auto& file : files_of_image(found->second.file))
-      parts.push_back(sha256_of_file(file) + found->second.part());
+      parts.push_back(digest_of(file) + found->second.part());
     if (!series) continue;
     if (const auto seconds = sidecar_repetition_time(found->second.file))
       parts.push_back(cat("RepetitionTime ", number_text(*seconds)));

@@ -18,7 +18,7 @@ double sum_over(const Subject& subject, const std::vector<std::string>& sequence
   double sum = 0;
   for (const std::string& sequence : sequences)
     if (const auto found = subject.images.find(sequence); found != subject.images.end())
-      sum += measure(found->second.file);
+      sum += measure(found->second.file) / static_cast<double>(found->second.channels);
   return sum;
 }
 

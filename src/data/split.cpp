@@ -84,9 +84,12 @@ std::vector<Fold> folds_of(const std::vector<Subject>& subjects, const LeaveValu
     const std::string& who = person.at(subject.id);
     const auto [first, is_new] = value_of.emplace(who, value->second);
     if (!is_new && first->second != value->second)
-      problems.add(subject.id, cat("data.split.column: the person '", who, "' has '", first->second,
-                                   "' and '", value->second, "' in the column '", options.column,
-                                   "' and would train and be held out; give a person one value"));
+      problems.add(subject.id,
+                   cat("data.split.column: the person '", who, "' has '", first->second, "' and '",
+                       value->second, "' in the column '", options.column,
+                       "' and would train and be held out; give a person one value, or, if these ",
+                       "are several people, name the column of persons (data.cohort.person of a ",
+                       "table, data.split.person)"));
     persons[value->second].insert(who);
   }
   problems.throw_if_any();
@@ -136,7 +139,9 @@ void check_fold(const Fold& fold, const std::string& where, const std::map<std::
       } else if (const auto same = trained.find(found->second); same != trained.end()) {
         problems.add(place,
                      cat("the person '", found->second, "' is held out with '", id, "' and trains with '",
-                         same->second, "'; keep all of a person's cases in one part"));
+                         same->second,
+                         "'; keep all of a person's cases in one part, or, if these are several people, ",
+                         "name the column of persons by data.cohort.person"));
       }
     }
   }

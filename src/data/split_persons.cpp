@@ -57,13 +57,13 @@ void cut_at_quartiles(Values& values) {
   }
 }
 
+}  // namespace
+
 bool names_people(const std::string& column) {
   const std::string small = in_small_letters(column);
   return small == "patient" ||
          std::find(std::begin(person_columns), std::end(person_columns), small) != std::end(person_columns);
 }
-
-}  // namespace
 
 std::string in_small_letters(std::string text) {
   for (char& letter : text) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
@@ -83,7 +83,7 @@ std::vector<std::string> torn_persons(const std::vector<Subject>& subjects) {
                       "', but are of two persons, '", other->person, "' and '", subject.person,
                       "'; if the column names the people, say so by "
                       "data.split.person: ",
-                      column));
+                      column, " (in a table by data.cohort.person, whatever the split)"));
     }
   }
   std::vector<std::string> list;

@@ -15,9 +15,10 @@ namespace tazuna {
 inline constexpr std::string_view person_columns[] = {"person", "participant_id", "subject_id", "subject",
                                                       "patient_id"};
 std::string in_small_letters(std::string text);
+/// Whether a column by its name, one of these or "patient", tells whose a case is.
+bool names_people(const std::string& column);
 
-/// A sentence for each column that by its name (one of `person_columns`, or "patient") tells whose a case is,
-/// though cases of one of its values are of several persons.
+/// A sentence for each column that names_people(), though cases of one of its values are of several persons.
 std::vector<std::string> torn_persons(const std::vector<Subject>& subjects);
 
 /// Whose each case is, by case id: the cohort's own person or, unless `column` is empty, that column's value.

@@ -49,14 +49,22 @@ void add_structures(const Outcomes& outcomes, const std::string& arm, Table& tab
                over.undefined, over.infinite, spread(own[{task, structure, metric}])});
 }
 
+// What was read from a table does not say its unit.
+std::vector<AnsweredCase> in_unit(std::vector<AnsweredCase> cases, const std::string& unit) {
+  for (AnsweredCase& one : cases)
+    if (auto* quantity = std::get_if<Quantity>(&one.answer)) quantity->unit = unit;
+  return cases;
+}
+
 void add_answers(const std::vector<RunAnswer>& answers, const std::string& arm, const AskedTask& question,
                  const Task& task, Table& table) {
-  const auto pooled = answered_cases(mean_over_seeds(answers, arm, question));
+  const auto pooled = in_unit(answered_cases(mean_over_seeds(answers, arm, question)), question.unit);
   if (pooled.empty()) return;
   std::map<std::string, std::vector<double>> own;
   const auto seeds = seeds_of(answers, arm);
   for (const int64_t seed : seeds.size() > 1 ? seeds : std::set<int64_t>())
-    for (const TaskScore& score : task.scores(answered_cases(of_seed(answers, arm, seed))))
+    for (const TaskScore& score :
+         task.scores(in_unit(answered_cases(of_seed(answers, arm, seed)), question.unit)))
       own[score.metric].push_back(score.value);
   const auto unknown = static_cast<int64_t>(
       std::count_if(pooled.begin(), pooled.end(), [](const AnsweredCase& one) { return one.truth.empty(); }));

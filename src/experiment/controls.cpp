@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/split_persons.hpp"
 #include "tables/normal.hpp"
 #include "tables/strength.hpp"
 #include "tasks/class_weights.hpp"
@@ -211,12 +212,13 @@ std::vector<std::string> covariate_columns(const AskedTask& question, const std:
     const bool target = std::any_of(questions.begin(), questions.end(),
                                     [&column](const AskedTask& one) { return one.column == column; });
     const auto values = values_of(everybody, column);
-    const bool names_people = std::all_of(everybody.begin(), everybody.end(), [&column](const auto& subject) {
-      const auto value = value_in(*subject, column);
-      return !value || value == subject->person || value == subject->id;
-    });
+    const bool is_id = names_people(column) ||
+                       std::all_of(everybody.begin(), everybody.end(), [&column](const auto& subject) {
+                         const auto value = value_in(*subject, column);
+                         return !value || value == subject->person || value == subject->id;
+                       });
     const bool usable = values.size() > 1 && (values.size() <= most_values || are_numbers(values));
-    if (usable && !target && !names_people && column != person_column) columns.push_back(column);
+    if (usable && !target && !is_id && column != person_column) columns.push_back(column);
   }
   return columns;
 }

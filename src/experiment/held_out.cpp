@@ -45,7 +45,7 @@ Validation HeldOut::answer(Model& network, const Visit& visit) const {
   std::vector<std::unique_ptr<Score>> scores;
   for (const auto& task : tasks_) scores.push_back(task->make_score());
   for (const auto& subject : cases_) {
-    if (visit) stop_if_asked();
+    stop_if_asked();
     within(subject->id, [&] {
       const Sample sample = cache_.sample(subject);
       std::map<std::string, Volume> reference;

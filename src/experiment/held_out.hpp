@@ -22,11 +22,11 @@ class HeldOut {
   /// `cache` must outlive this object.
   HeldOut(const Experiment& experiment, std::vector<std::shared_ptr<const Subject>> cases, Cache& cache,
           std::vector<std::shared_ptr<Task>> tasks, at::Device device);
-  /// Scores of the network as it is.
+  /// Scores of the network as it is. Throws Interrupted between cases when a stop is asked for.
   Validation scores(Model& network) const;
   /// The same, and the label maps go to `folder` as CASE.nii.gz (CASE_TASK.nii.gz where there are several
   /// voxel tasks), the subject tasks' answers to subjects.tsv and task_scores.tsv, the scores to cases.tsv,
-  /// means.tsv and, last, summary.json. Throws Interrupted between cases when a stop is asked for.
+  /// means.tsv and, last, summary.json.
   Validation write(Model& network, const std::filesystem::path& folder) const;
   bool empty() const { return cases_.empty(); }
 

@@ -122,6 +122,7 @@ void expect_selectors(const InputRequest& request) {
 InputRequest request_of(const ModelRecipe& recipe, const PredictOptions& options) {
   InputRequest request{.sequences = recipe.preparation.sequences};
   request.filter = joined_filter(images_of(recipe.input).filter, options.filter);
+  request.filter_asked = !options.filter.empty();
   request.selectors = options.sequences;
   if (!request.selectors.empty()) expect_selectors(request);
   request.missing = recipe.preparation.missing;

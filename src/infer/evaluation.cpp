@@ -75,7 +75,11 @@ class Evaluation {
         throw refused(cat("--map ", options.map, ": ", options.reference.string(),
                           " is a dataset in nnU-Net's layout with one label map a case; leave --map out"));
       const Cohort cohort = read_cohort(NnunetOptions{options.reference, ""});
-      for (const Subject& subject : cohort.subjects) references_[subject.id] = subject.maps.at("label").file;
+      for (const Subject& subject : cohort.subjects)
+        if (const auto map = subject.maps.find("label"); map != subject.maps.end())
+          references_[subject.id] = map->second.file;
+      if (references_.empty())
+        throw refused(cat(options.reference.string(), ": no case of this dataset has a label map"));
       if (labels_.empty()) labels_ = cohort.labels;
     } else {
       predicted = take_references(required);
@@ -139,6 +143,7 @@ class Evaluation {
       }
       predictions_ = of_task.at(chosen);
     }
+    if (chosen.empty() && tasks_.size() == 1) chosen = tasks_.front().task;
     if (!chosen.empty()) keep_structures_of(chosen);
   }
 
@@ -160,12 +165,18 @@ class Evaluation {
     const auto own = std::ranges::find(tasks_, task, &TaskMap::task);
     if (!options_.labels.empty() || own == tasks_.end() || own->labels.empty()) return;
     NamedIntegers kept;
-    for (const auto& known : labels_)
-      if (std::ranges::find(own->labels, known.second, &NamedIntegers::value_type::second) !=
-          own->labels.end())
-        kept.push_back(known);
+    std::vector<std::string> left;
+    for (const auto& known : labels_) {
+      const bool taught = std::ranges::find(own->labels, known.second, &NamedIntegers::value_type::second) !=
+                          own->labels.end();
+      taught ? kept.push_back(known) : left.push_back(known.first);
+    }
     if (labels_.empty()) kept = own->labels;
-    if (!kept.empty()) labels_ = std::move(kept);
+    if (kept.empty()) return;
+    if (!left.empty())
+      log_.info(cat("not scored, since the task '", task, "' was not taught to draw ",
+                    left.size() == 1 ? "it: " : "them: ", join(left, ", ")));
+    labels_ = std::move(kept);
   }
 
   // The references that are meant; returns which predictions belong to them.

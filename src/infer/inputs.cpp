@@ -226,6 +226,12 @@ std::vector<InputCase> find_inputs(const std::vector<fs::path>& inputs, const In
         cat("--sequence ", wanted.selectors.begin()->first, "=", wanted.selectors.begin()->second,
             ": the input is neither a BIDS dataset nor a table; in a folder of files the suffix of ",
             "a name (_0000, _0001) says which sequence it is"));
+  const bool bids = std::any_of(inputs.begin(), inputs.end(), [](const fs::path& input) {
+    return fs::is_directory(input) && is_bids(input);
+  });
+  if (wanted.filter_asked && !bids)
+    throw refused(cat("--filter ", join(wanted.filter, " "),
+                      ": no input is a BIDS dataset, whose names hold entities; leave it out"));
   gatherer.add_files(files);
   std::vector<InputCase> cases = gatherer.finish();
   if (cases.empty()) throw refused("the input holds no case");

@@ -20,9 +20,10 @@ struct InputCase {
 
 /// What a model takes of a case.
 struct InputRequest {
-  std::vector<std::string> sequences;     ///< its channels in order
-  std::vector<std::string> filter = {};   ///< "entity-value": which of several matching BIDS files is meant
-  bool missing = false;                   ///< cases may lack some, not all, of the sequences
+  std::vector<std::string> sequences;    ///< its channels in order
+  std::vector<std::string> filter = {};  ///< "entity-value": which of several matching BIDS files is meant
+  bool filter_asked = false;  ///< by the user, and not by the model alone: some input must be a BIDS dataset
+  bool missing = false;       ///< cases may lack some, not all, of the sequences
   std::vector<std::string> columns = {};  ///< values it reads beside the images
   /// By channel: the BIDS selector or the table's column it goes by, where that is not its name.
   std::map<std::string, std::string> selectors = {};

@@ -42,6 +42,10 @@ Interval::Means Interval::take() {
   return taken;
 }
 
+bool Interval::empty() const {
+  return (counts_.sum() + skipped_).item<double>() == 0;
+}
+
 int64_t Interval::skipped_in_a_row() const {
   return std::llround(in_a_row_.item<double>());
 }

@@ -23,6 +23,8 @@ class Interval {
   };
   /// The means since the last call; begins anew.
   Means take();
+  /// Whether no step was added since.
+  bool empty() const;
   /// How many steps up to now were skipped without one that was not.
   int64_t skipped_in_a_row() const;
   /// All live tensors; writing into them restores a checkpoint.

@@ -109,8 +109,8 @@ std::optional<RunState> StateFolder::load(const std::string& fingerprint, Log& l
   return std::nullopt;
 }
 
-void StateFolder::save(const RunState& state) {
-  if (last_ == state.step) return;
+void StateFolder::save(const RunState& state, bool again) {
+  if (last_ == state.step && !again) return;
   const Bytes tensors = safetensors_bytes(state.tensors);
   const Seal seal{1, state.step, state.threads, state.fingerprint, sha256(tensors)};
   write_atomically(folder_ / (stem(state.step) + ".safetensors"), tensors);

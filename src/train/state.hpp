@@ -28,8 +28,8 @@ class StateFolder {
   /// The newest checkpoint that is whole; one that is not is named in a warning. Nothing if there is none at
   /// all; an Error if all are damaged or the newest whole one is of another configuration.
   std::optional<RunState> load(const std::string& fingerprint, Log& log);
-  /// Nothing happens if the last one saved or loaded is of the same step.
-  void save(const RunState& state);
+  /// Nothing happens if the last one saved or loaded is of the same step, unless it is to be written `again`.
+  void save(const RunState& state, bool again = false);
   /// Drops all but the last one saved or loaded.
   void drop_older();
 

@@ -107,7 +107,8 @@ class Run {
       selection_ = std::make_unique<Selection>(with_buffers(learner_.final_weights(), parts_.model));
     if (resume) take_up();
     if (writes()) journal_.emplace(parts_.folder, task_names(parts_.model), validation_columns(), done_);
-    const Ended ended = done_ < steps_ ? loop() : Ended::finished;
+    Ended ended = take_up_row();
+    if (ended == Ended::finished && done_ < steps_) ended = loop();
     if (profile_) profile_->write(parts_.folder, parts_.log);
     if (ended == Ended::interrupted) return ended;
     save();
@@ -155,6 +156,25 @@ class Run {
     }
   }
 
+  // The row of a step whose validation was left by a stop: its sums stand in the checkpoint.
+  Ended take_up_row() {
+    const bool left =
+        writes() && done_ > 0 && row_due(done_, steps_, options_.validate_every.get()) && !interval_.empty();
+    row_at_ = Clock::now();
+    row_taken_up_ = left && row_written(0);
+    return left && !row_taken_up_ ? Ended::interrupted : Ended::finished;
+  }
+
+  // False where a stop left the validation and the row with it.
+  bool row_written(double waited) {
+    try {
+      write_row(waited);
+    } catch (const Interrupted&) {
+      return false;
+    }
+    return true;
+  }
+
   Ended loop() {
     parts_.log.info(setting_text(options_, parts_.device));
     const auto loader = batches(parts_, done_, steps_, first_subject_step(parts_.model.tasks(), steps_));
@@ -166,12 +186,13 @@ class Run {
       interval_.add(learner_.step(step, done_));
       ++done_;
       refuse_endless_skipping(step);
-      if (writes() && row_due(done_, steps_, options_.validate_every.get())) write_row(loader->waited());
+      const bool row_left =
+          writes() && row_due(done_, steps_, options_.validate_every.get()) && !row_written(loader->waited());
       progress.advance(1, [this] { return note_; });
       const Request request = asked();
       const bool time_is_up = options_.checkpoint > 0 && seconds_since(saved_at_) >= options_.checkpoint;
-      if (request != Request::none || time_is_up) save();
-      if (request == Request::stop && done_ < steps_) {
+      if (request != Request::none || time_is_up || row_left) save();
+      if (row_left || (request == Request::stop && done_ < steps_)) {
         parts_.log.info(cat("interrupted after step ", done_, " of ", steps_, "; a checkpoint is kept"));
         return Ended::interrupted;
       }
@@ -205,16 +226,17 @@ class Run {
     Journal::Row row;
     row.step = done_;
     row.learning_rate = learner_.learning_rate(done_ - 1);
-    row.means = interval_.take();
-    if (row.means.skipped > 0) {
-      parts_.log.warn(cat("step ", done_, ": ", row.means.skipped,
-                          " updates since the last row were skipped, their gradient was not finite"));
-    }
+    // First, since a stop may leave it.
     const bool scored = parts_.validate || parts_.choose;
     if (scored && validation_due(done_, steps_, options_.validate_every.get())) {
       const auto begin = Clock::now();
       row.scores = validated();
       row.clocks.validating = seconds_since(begin);
+    }
+    row.means = interval_.take();
+    if (row.means.skipped > 0) {
+      parts_.log.warn(cat("step ", done_, ": ", row.means.skipped,
+                          " updates since the last row were skipped, their gradient was not finite"));
     }
     row.clocks.seconds = seconds_since(row_at_);
     row.clocks.waiting = waited - waited_;
@@ -254,16 +276,10 @@ class Run {
                         best ? ", the best so far" : ""));
   }
 
-  // What the held-out people show; it chooses nothing. The last one, whose answers are written, is left when
-  // a stop is asked for: the network is finished, and who goes on with the run answers then.
+  // What the held-out people show; it chooses nothing.
   void show(std::map<std::string, double>& scores) {
     const bool last = done_ == steps_ && parts_.validate_last;
-    Validation validation;
-    try {
-      validation = (last ? parts_.validate_last : parts_.validate)(parts_.model);
-    } catch (const Interrupted&) {
-      return;
-    }
+    const Validation validation = (last ? parts_.validate_last : parts_.validate)(parts_.model);
     std::vector<std::string> texts;
     for (const auto& [task, name, value] : validation.values) {
       scores[cat(task, "_", name)] = value;
@@ -308,7 +324,7 @@ class Run {
   void save() {
     if (!writes()) return;
     journal_->sync();
-    state_.save({done_, fingerprint_, at::get_num_threads(), live()});
+    state_.save({done_, fingerprint_, at::get_num_threads(), live()}, row_taken_up_);
     saved_at_ = Clock::now();
   }
 
@@ -324,6 +340,7 @@ class Run {
   std::unique_ptr<Profile> profile_;
   std::optional<Journal> journal_;  // of the process that writes
   int64_t done_ = 0;
+  bool row_taken_up_ = false;  // and with it the sums that the last checkpoint still holds
   Clock::time_point saved_at_, row_at_;
   double waited_ = 0;
   std::string note_ = "no loss yet";

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <csignal>
 #include <set>
 
@@ -101,6 +102,9 @@ DOCTEST_TEST_SUITE("cli/compare") {
          {"dice joint blob", "auc joint group", "accuracy joint group", "mae_years joint age",
           "auc joint covariates", "auc joint intensity", "auc joint volumes", "mae_years joint features"})
       DOCTEST_CHECK_MESSAGE(compared.contains(pair), pair);
+    const auto scored = column(read_table(done / "scores.tsv"), "metric");
+    DOCTEST_CHECK(std::count(scored.begin(), scored.end(), "mae_years") == 6);  // networks and controls alike
+    DOCTEST_CHECK(std::count(scored.begin(), scored.end(), "mae") == 0);
     const std::string json = text_of(done / "comparison.json");
     for (const char* part : {"\"limits\"", "Research use only", "One seed", "\"config_sha256\""})
       DOCTEST_CHECK_MESSAGE(has(json, part), part);
@@ -210,7 +214,7 @@ DOCTEST_TEST_SUITE("cli/compare") {
     const Asked asked;
     const std::vector<std::string> arguments{
         "compare", asked.config().string(), "--out", (asked / "").string(), "--fold",
-        "0",       "--no-controls",         "--set", "train.steps=24"};
+        "0",       "--no-controls",         "--set", "train.steps=100"};
     {
       Started comparing(arguments, asked.path() / "err");
       const auto begun = [&asked] {
@@ -223,7 +227,7 @@ DOCTEST_TEST_SUITE("cli/compare") {
       DOCTEST_CHECK(comparing.wait() == 130);
     }
     DOCTEST_CHECK_FALSE(fs::exists(asked / "comparison.tsv"));
-    const Finished done = asked.compare("--fold 0 --no-controls --set train.steps=24");
+    const Finished done = asked.compare("--fold 0 --no-controls --set train.steps=100");
     expect(done, 0, {"resumed at step "});
     DOCTEST_CHECK(read_table(asked / "arms.tsv").rows() == 4);
     DOCTEST_CHECK(has(text_of(asked / "report.html"), "; fold 0, each case"));

@@ -286,6 +286,30 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
     DOCTEST_CHECK(says(refusal(), "--task fron: the predictions are of no such task; did you mean 'front'?"));
   }
 
+  DOCTEST_TEST_CASE(
+      "of a dataset the structures of the only task and the cases with a label map are scored") {
+    const ScratchFolder folder;
+    const EvaluateOptions options = options_of(folder.path());
+    SegmentationOptions front;
+    front.name = "front";
+    front.target.labels = {{"front", 1}};
+    for (const char* name : {"a", "b"}) {
+      write_map(options.predictions / cat(name, ".nii.gz"), 2, 0);
+      write_noise(options.reference / "imagesTr" / cat(name, "_0000.nii.gz"), {10, 6, 5});
+    }
+    write_task_maps(options.predictions, {TaskOptions{front}});
+    write_map(options.reference / "labelsTr" / "a.nii.gz", 2, 2);
+    write_atomically(options.reference / "dataset.json",
+                     std::string_view(R"({"channel_names": {"0": "T1w"}, "numTraining": 2,
+                       "labels": {"background": 0, "front": 1, "back": 2}, "file_ending": ".nii.gz"})"));
+    DOCTEST_CHECK(evaluate_quietly(options).scored == 1);
+    const Table table = read_table(options.out / "cases.tsv");
+    DOCTEST_REQUIRE(table.rows() == 1);
+    DOCTEST_CHECK(table.text(0, "structure") == "front");
+    fs::remove(options.reference / "labelsTr" / "a.nii.gz");
+    DOCTEST_CHECK(refusal_of([&] { evaluate_quietly(options); }) != "");
+  }
+
   DOCTEST_TEST_CASE("a dataset of one map a case takes no --map") {
     const ScratchFolder folder;
     write_map(folder.path() / "pred" / "a.nii.gz", 2, 3);

@@ -177,6 +177,9 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     const Folder files({"a.nii"});
     DOCTEST_CHECK(says(refusal_of([&] { inputs_of({files.path()}, by_column); }),
                        "--sequence T1w=mprage: the input is neither a BIDS dataset nor a table"));
+    const InputRequest by_run{.sequences = {"T1w"}, .filter = {"run-1"}, .filter_asked = true};
+    DOCTEST_CHECK(says(refusal_of([&] { inputs_of({files.path()}, by_run); }),
+                       "--filter run-1: no input is a BIDS dataset"));
   }
 
   DOCTEST_TEST_CASE("what a dataset warns of is told") {

@@ -2,6 +2,7 @@
 #include "train/trainer.hpp"
 
 #include <cmath>
+#include <csignal>
 #include <limits>
 
 #include "core/error.hpp"
@@ -96,15 +97,30 @@ DOCTEST_TEST_SUITE("train/trainer") {
     DOCTEST_CHECK(weights_digest(run.model) == digest);
   }
 
-  DOCTEST_TEST_CASE("a stop while the finished network's answers are written keeps the last step") {
-    TinyRun run(tiny_options(20));
-    run.options.validate_every = 20;
-    run.parts.validate = weights_as_score;
-    run.parts.validate_last = [](Model&) -> Validation { throw Interrupted(130); };
-    DOCTEST_CHECK(train(run.parts, false) == Ended::finished);
-    DOCTEST_CHECK(std::filesystem::exists(run.folder / "state" / "step-000000020.safetensors"));
-    DOCTEST_CHECK(std::isnan(read_table(run.folder / "journal.csv").number(19, "lesion_dice")));
-    DOCTEST_CHECK(run.resumed() == Ended::finished);
+  DOCTEST_TEST_CASE("a stop in a validation is taken up by that validation, and ends in the same bytes") {
+    TinyRun undisturbed(long_options());
+    undisturbed.parts.validate = weights_as_score;
+    DOCTEST_CHECK(train(undisturbed.parts, false) == Ended::finished);
+    for (const int64_t step : {150, 404}) {
+      DOCTEST_CAPTURE(step);
+      TinyRun stopped(long_options());
+      int64_t validations = 0;
+      stopped.parts.validate = [&](Model& model) {
+        if (++validations == (step == 150 ? 1 : 3)) {
+          std::raise(SIGINT);
+          stop_if_asked();
+        }
+        return weights_as_score(model);
+      };
+      {
+        Interrupts interrupts;
+        stopped.parts.interrupts = &interrupts;
+        DOCTEST_CHECK(train(stopped.parts, false) == Ended::interrupted);
+      }
+      DOCTEST_CHECK(stopped.messages().find(cat("interrupted after step ", step)) != std::string::npos);
+      DOCTEST_CHECK(stopped.resumed() == Ended::finished);
+      DOCTEST_CHECK(promised_bytes(stopped) == promised_bytes(undisturbed));
+    }
   }
 
   DOCTEST_TEST_CASE("one broken step is skipped and counted, twenty in a row end the run by name") {

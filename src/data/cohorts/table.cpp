@@ -35,6 +35,7 @@ class CaseTable {
     name_sessions_ = !session_.empty() && repeats(id_);
     for (size_t row = 0; row < table_.rows(); ++row) add(row);
     problems_.throw_if_any();
+    tell_guessed_persons();
     std::sort(found_.cases.begin(), found_.cases.end(),
               [](const FoundCase& a, const FoundCase& b) { return a.subject.id < b.subject.id; });
     return std::move(found_);
@@ -80,8 +81,9 @@ class CaseTable {
       problems_.add(name_, cat("the table has no column for the case's id; its first, '", id_,
                                "', holds paths; add a column 'id' or name one by data.cohort.id"));
     person_ = column_of(options_.person, "data.cohort.person", {});
+    if (person_.empty()) person_ = named("person");
     for (const std::string_view name : person_columns)
-      if (person_.empty()) person_ = named(name);
+      if (person_.empty()) person_ = guessed_person_ = named(name);
     session_ = column_of(options_.session, "data.cohort.session", {"session", "session_id"});
     expect_sequences();
     for (const std::string& map : request_.maps) expect_column(map, "target.map");
@@ -97,6 +99,19 @@ class CaseTable {
       expect_column(columns[i], request_.predicting ? cat("a sequence of the model; --sequence ",
                                                           request_.sequences[i], "=COLUMN names another")
                                                     : "input.sequences");
+  }
+
+  /// Which of several columns names the people matters wherever persons are kept together or counted.
+  void tell_guessed_persons() {
+    if (guessed_person_.empty()) return;
+    std::set<std::string> persons;
+    for (const FoundCase& one : found_.cases) persons.insert(one.subject.person);
+    if (persons.size() == found_.cases.size()) return;
+    found_.cohort.warnings.push_back(
+        cat(name_, ": the column '", guessed_person_, "' is taken to name the person: ", found_.cases.size(),
+            " cases of ", persons.size(), persons.size() == 1 ? " person" : " persons",
+            "; if its numbers begin anew at each site, or it means something else, name the right column by ",
+            "data.cohort.person ('", id_, "': each case is a person)"));
   }
 
   /// The cell's text; "" where it says that there is nothing.
@@ -120,13 +135,17 @@ class CaseTable {
     subject.session = session_.empty() ? "" : cell(row, session_);
     subject.id = name_sessions_ && !subject.session.empty() ? cat(id, "_", subject.session) : id;
     subject.person = person_.empty() ? id : cell(row, person_);
+    // A guess demands nothing of a row, and whose a case is does not matter where it is predicted.
+    if (subject.person.empty() && (!guessed_person_.empty() || request_.predicting)) subject.person = id;
     if (!names_a_case(subject.id))
       problems_.add(place, cat("'", subject.id, "' cannot name a case; an id becomes part of file names"));
     const auto [earlier, is_new] = rows_.emplace(subject.id, row);
     if (!is_new)
       problems_.add(place, cat("the case '", subject.id, "' stands in row ", earlier->second + 1,
                                " already; give each its own id", session_.empty() ? " or a session" : ""));
-    if (subject.person.empty()) found.wrong.push_back(cat(place, " names no person in '", person_, "'"));
+    if (subject.person.empty())
+      found.wrong.push_back(cat(place, " names no person in the column '", person_,
+                                "' (data.cohort.person); write whose the case is"));
     std::vector<std::string> lacking;
     for (size_t i = 0; i < sequence_columns_.size(); ++i) {
       const std::string &sequence = request_.sequences[i], &column = sequence_columns_[i];
@@ -165,6 +184,7 @@ class CaseTable {
   fs::path root_;
   std::vector<std::string> sequence_columns_;  // in the order of the request's sequences
   std::string id_, person_, session_;          // columns; "" for none
+  std::string guessed_person_;                 // `person_` where its name only suggests it
   bool name_sessions_ = false;
   std::map<std::string, size_t> rows_;  // by case id
   FoundCohort found_;

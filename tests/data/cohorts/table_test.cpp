@@ -124,6 +124,23 @@ DOCTEST_TEST_SUITE("data/cohorts/table") {
     DOCTEST_CHECK(cohort_of("id\tsubject\tsite", {.person = "id"}).subjects[0].person == "p_1");
   }
 
+  DOCTEST_TEST_CASE(
+      "a guessed column of persons is told where it joins cases, and demands nothing of a row") {
+    const auto cohort_of = [](const std::string& column, const std::string& third) {
+      return Written("id\t" + column + "\tT1w\tmask\na\t1\ta.nii\tm.nii\nb\t1\tb.nii\tm.nii\nc\t" + third +
+                     "\ta.nii\tm.nii\n");
+    };
+    const Cohort guessed = cohort_of("subject_id", "n/a").read();
+    DOCTEST_CHECK(guessed.subjects[2].person == "c");
+    DOCTEST_REQUIRE(guessed.warnings.size() == 1);
+    DOCTEST_CHECK(says(guessed.warnings[0],
+                       "the column 'subject_id' is taken to name the person: 3 cases of 2 persons"));
+    DOCTEST_CHECK(says(guessed.warnings[0], "data.cohort.person ('id': each case is a person)"));
+    DOCTEST_CHECK(cohort_of("subject_id", "2").read({.person = "subject_id"}).warnings.empty());
+    DOCTEST_CHECK(cohort_of("person", "2").read().warnings.empty());
+    DOCTEST_CHECK(says(cohort_of("person", "n/a").message({}), "names no person in the column 'person'"));
+  }
+
   DOCTEST_TEST_CASE("everything wrong with every row is told at once and only sound rows are kept") {
     std::string told;
     const Cohort cohort =
