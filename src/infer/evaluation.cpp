@@ -78,7 +78,7 @@ class Evaluation {
       for (const Subject& subject : cohort.subjects)
         if (const auto map = subject.maps.find("label"); map != subject.maps.end())
           references_[subject.id] = map->second.file;
-      if (references_.empty())
+      if (required && references_.empty())
         throw refused(cat(options.reference.string(), ": no case of this dataset has a label map"));
       if (labels_.empty()) labels_ = cohort.labels;
     } else {

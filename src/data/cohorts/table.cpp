@@ -103,7 +103,7 @@ class CaseTable {
 
   /// Which of several columns names the people matters wherever persons are kept together or counted.
   void tell_guessed_persons() {
-    if (guessed_person_.empty()) return;
+    if (guessed_person_.empty() || request_.predicting) return;
     std::set<std::string> persons;
     for (const FoundCase& one : found_.cases) persons.insert(one.subject.person);
     if (persons.size() == found_.cases.size()) return;
