@@ -111,7 +111,7 @@ DOCTEST_TEST_SUITE("cli/together") {
     const BlobFolder folder(10);
     const fs::path alone = folder.train("alone", "--set train.batch=4");
     const fs::path one = trained_by_two(folder, "one"), other = trained_by_two(folder, "other");
-    DOCTEST_CHECK(relative_difference(alone, one) < 1e-3);
+    DOCTEST_CHECK(relative_difference(alone, one) < 1e-5);
     DOCTEST_CHECK(relative_difference(alone, one) > 0);
     DOCTEST_CHECK(lasting_files(alone) == lasting_files(one));
     expect_same_bytes(one, other);

@@ -135,7 +135,7 @@ DOCTEST_TEST_SUITE("networks/packed_convolution") {
     const Tensor answer = network.layer(image);
     DOCTEST_CHECK((answer.scalar_type() == plain.scalar_type()));
     DOCTEST_CHECK((answer.to(at::kFloat) - exact).abs().max().item<double>() <
-                  0.05 * exact.abs().max().item<double>());
+                  0.02 * exact.abs().max().item<double>());
   }
 }
 
