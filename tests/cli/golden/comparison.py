@@ -42,7 +42,7 @@ def expect_interval(where, low, high, persons, differences):
     values = sums[draws].sum(1) / sizes[draws].sum(1)  # the mean over the rows of all drawn
     values = values[np.isfinite(values)]
     for name, found, percent in (("low", low, 2.5), ("high", high, 97.5)):
-        least, most = np.percentile(values, [percent - 1.5, percent + 1.5])
+        least, most = np.percentile(values, [percent - 1, percent + 1])
         if not least - 1e-9 <= found <= most + 1e-9:
             problems.append(f"{where}: {name} is {found}, but here between {least} and {most}")
 
