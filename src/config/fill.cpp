@@ -93,10 +93,12 @@ class Filler {
     return in_range(node, path, static_cast<double>(value));
   }
   bool read(const ConfigNode& node, const std::string& path, bool& value) const {
-    if (!is_bare(node) || (node.text != "true" && node.text != "false")) {
-      return mismatch(node, path, "true or false");
-    }
-    value = node.text == "true";
+    // YAML 1.1's words, capitals included.
+    static const std::set<std::string> yes{"true", "True", "TRUE", "on", "On", "ON", "yes", "Yes", "YES"},
+        no{"false", "False", "FALSE", "off", "Off", "OFF", "no", "No", "NO"};
+    if (!is_bare(node) || !(yes.contains(node.text) || no.contains(node.text)))
+      return mismatch(node, path, "true or false (or on, off, yes, no)");
+    value = yes.contains(node.text);
     return true;
   }
   bool read(const ConfigNode& node, const std::string& path, std::string& value) const {

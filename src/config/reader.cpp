@@ -20,11 +20,13 @@ std::string Reader::path_of(std::string_view name) const {
 
 const ConfigNode* Reader::look_up(std::string_view name) {
   scope_.known.emplace_back(name);
+  described_[std::string(name)] = path_of(name);
   return scope_.map == nullptr ? nullptr : scope_.map->find(name);
 }
 
 void Reader::read(const ConfigNode& root, const std::function<void(Fields&)>& inside) {
   walk(&root, "", inside);
+  report_unknown_keys();
 }
 
 /// Describes a group whose keys stand in `node`; null or nothing leaves all its options at their defaults.
@@ -40,19 +42,30 @@ void Reader::walk(const ConfigNode* node, const std::string& path,
   inner.path = path;
   std::swap(scope_, inner);
   inside(*this);
-  report_unknown_keys();
+  note_unknown_keys();
   std::swap(scope_, inner);
 }
 
-void Reader::report_unknown_keys() {
+void Reader::note_unknown_keys() {
   if (scope_.map == nullptr || scope_.unsure) return;
   for (const ConfigNode& key : scope_.map->keys) {
-    if (std::find(scope_.known.begin(), scope_.known.end(), key.text) != scope_.known.end()) continue;
-    const std::string meant = nearest(key.text, scope_.known);
-    complain(key.place, path_of(key.text),
-             meant.empty() ? cat("unknown key; known here: ", join(scope_.known, ", "))
-                           : cat("unknown key; did you mean '", meant, "'?"));
+    if (std::find(scope_.known.begin(), scope_.known.end(), key.text) == scope_.known.end())
+      unknown_.push_back({key.place, path_of(key.text), key.text, scope_.known});
   }
+}
+
+/// Told at the end, when it is known whether another group has the key.
+void Reader::report_unknown_keys() {
+  for (const Unknown& one : unknown_) {
+    const std::string meant = nearest(one.key, one.known);
+    const auto elsewhere = described_.find(one.key);
+    complain(one.place, one.path,
+             meant.empty()
+                 ? cat("unknown key; known here: ", join(one.known, ", "),
+                       elsewhere == described_.end() ? "" : cat("; elsewhere there is ", elsewhere->second))
+                 : cat("unknown key; did you mean '", meant, "'?"));
+  }
+  unknown_.clear();
 }
 
 void Reader::value(const FieldInfo& info, Slot slot) {

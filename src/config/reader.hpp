@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -38,15 +39,25 @@ class Reader : public Fields {
     bool unsure = false;  ///< the kind is not known, so neither are the keys
   };
 
+  /// A key that its group does not have.
+  struct Unknown {
+    Place place;
+    std::string path, key;
+    std::vector<std::string> known;  ///< what the group has
+  };
+
   const ConfigNode* look_up(std::string_view name);
   std::string path_of(std::string_view name) const;
   void walk(const ConfigNode* node, const std::string& path, const std::function<void(Fields&)>& inside);
+  void note_unknown_keys();
   void report_unknown_keys();
   void choose(const OneOf& set);
   void complain(const Place& place, const std::string& path, const std::string& sentence);
 
   std::vector<Finding>& findings_;
   Scope scope_;
+  std::vector<Unknown> unknown_;
+  std::map<std::string, std::string> described_;  ///< the last path at which each key was described
 };
 
 }  // namespace tazuna

@@ -110,8 +110,9 @@ tasks:
         {"steps: 1.5", "bad.yaml:1:8: steps: expected a whole number, but got 1.5"},
         {"steps: 99999999999999999999",
          "bad.yaml:1:8: steps: expected a whole number, but got 99999999999999999999"},
-        {"mirror: yes", "bad.yaml:1:9: mirror: expected true or false, but got 'yes'"},
-        {"mirror: True", "bad.yaml:1:9: mirror: expected true or false, but got 'True'"},
+        {"mirror: 'yes'",
+         "bad.yaml:1:9: mirror: expected true or false (or on, off, yes, no), but got the text 'yes'"},
+        {"mirror: 1", "bad.yaml:1:9: mirror: expected true or false (or on, off, yes, no), but got 1"},
         {"title: [a]", "bad.yaml:1:8: title: expected a text, but got a list"},
         {"title: auto",
          "bad.yaml:1:8: title: 'auto' is not possible here; write the value, or \"auto\" in quotes for the "
@@ -131,7 +132,8 @@ tasks:
          "'fixed'?"},
         {"weighting: {kind: [a], rate: 1}",
          "bad.yaml:1:19: weighting.kind: expected one of fixed, learned, but got a list"},
-        {"weighting: {rate: 1}", "bad.yaml:1:13: weighting.rate: unknown key; known here: kind, weight"},
+        {"weighting: {rate: 1}",
+         "bad.yaml:1:13: weighting.rate: unknown key; known here: kind, weight; elsewhere there is rate"},
         {"tasks: [{kind: fixed}]",
          "bad.yaml:1:9: tasks.0.name: missing; it must be given (what the task is called)"},
         {"tasks: {a: 1}", "bad.yaml:1:8: tasks: expected a list, but got a map"},
@@ -153,7 +155,14 @@ tasks:
         "bad.yaml:2:7: seed: expected a whole number, but got 'x'\n"
         "bad.yaml:4:10: inner.every: expected a duration such as 45s, 30min, 2h or none, but got 'soon'\n"
         "bad.yaml:5:7: rate: 7 is out of range; allowed: 0 to 1\n"
-        "--set mirror=maybe: mirror: expected true or false, but got 'maybe'");
+        "--set mirror=maybe: mirror: expected true or false (or on, off, yes, no), but got 'maybe'");
+  }
+
+  DOCTEST_TEST_CASE("flags are true, on or yes, or else false, off or no, in capitals too") {
+    for (const char* word : {"true", "True", "on", "ON", "yes"})
+      DOCTEST_CHECK(read(cat("mirror: ", word)).mirror);
+    for (const char* word : {"false", "FALSE", "off", "Off", "no"})
+      DOCTEST_CHECK_FALSE(read(cat("mirror: ", word)).mirror);
   }
 
   DOCTEST_TEST_CASE("durations have a unit or are none") {
