@@ -2,9 +2,11 @@
 """Held-out Dice of a configuration of the hippocampi on fold 0 for a time budget, over seeds.
 
     python3 benchmarks/hippocampus_accuracy.py --work DIR [--config NAME] [--budget 10min] [--seeds 1 2 3] [--tazuna PATH]
+                                               [--set KEY=VALUE ...]
 
-Needs TAZUNA_DATA. A finished seed is not trained again, an interrupted one goes on. Prints one row a seed and the mean
-with the least and the greatest value; leaves them in DIR/accuracy_BUDGET.json.
+With `--budget none --set train.steps=N` the number of steps is given instead of a time. Needs TAZUNA_DATA. A finished seed
+is not trained again, an interrupted one goes on. Prints one row a seed and the mean with the least and the greatest value;
+leaves them in DIR/accuracy_BUDGET.json (the settings' values stand in the name too).
 """
 
 import argparse
@@ -24,6 +26,8 @@ def train(arguments, seed, run):
     command = [arguments.tazuna, "train", str(HERE / "configs" / f"{arguments.config}.yaml"), "--fold", "0", "--out", str(run),
                "--set", f"train.budget={arguments.budget}", "--set", f"train.seed={seed}",
                "--set", f"data.cache={arguments.work / 'cache'}"]
+    for setting in arguments.set:
+        command += ["--set", setting]
     if run.exists():
         command.append("--resume")
     if subprocess.run(command).returncode != 0:
@@ -51,10 +55,12 @@ def main():
     parser.add_argument("--budget", default="10min")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--tazuna", default=str(HERE / "build" / "release" / "bin" / "tazuna"))
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a further setting of the training")
     arguments = parser.parse_args()
+    name = "_".join([arguments.budget, *(setting.split("=", 1)[-1] for setting in arguments.set)])
     rows = []
     for seed in arguments.seeds:
-        run = arguments.work / f"{arguments.config}_{arguments.budget}" / f"seed_{seed}"
+        run = arguments.work / f"{arguments.config}_{name}" / f"seed_{seed}"
         run.parent.mkdir(parents=True, exist_ok=True)
         train(arguments, seed, run)
         rows.append(row_of(seed, run))
@@ -66,7 +72,7 @@ def main():
     print(f"budget {arguments.budget}: mean {statistics.mean(dice):.4f}, {min(dice):.4f} to {max(dice):.4f} over "
           f"{len(dice)} seeds")
     result = {"budget": arguments.budget, "mean": statistics.mean(dice), "seeds": rows}
-    (arguments.work / f"accuracy_{arguments.budget}.json").write_text(json.dumps(result, indent=1) + "\n")
+    (arguments.work / f"accuracy_{name}.json").write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Trains on real data and on habenula phantoms and prints out-of-fold tables, the figures of docs/RESULTS.md.
-#   scripts/results.sh [NAME...] [--out DIR]     default: all but the names in brackets; DIR: default ./results
+#   scripts/results.sh [NAME...] [--out DIR] [--set KEY=VALUE...]
+#     default: all but the names in brackets; DIR: default ./results; KEY=VALUE goes to every `train` and `compare`
 #     comparisons of one network for all questions with one for each:   lgg tumour2d ixi abide abide_sites
 #     networks for structures alone:                                    hippocampus ms [lgg_lesion ixi_deepgrey]
 #     habenulae, trained and tested at 3T and 7T:                       habenula
@@ -10,10 +11,11 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 tazuna=${TAZUNA:-$root/build/release/bin/tazuna}
 configs=$root/configs
 usual=(lgg tumour2d ixi abide abide_sites hippocampus ms habenula)
-out=results names=()
+out=results names=() set=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --out) [ $# -ge 2 ] || { echo "results.sh: --out needs a folder" >&2; exit 2; }; out=$2; shift 2 ;;
+    --set) [ $# -ge 2 ] || { echo "results.sh: --set needs KEY=VALUE" >&2; exit 2; }; set+=(--set "$2"); shift 2 ;;
     lgg|tumour2d|ixi|abide|abide_sites|hippocampus|ms|lgg_lesion|ixi_deepgrey|habenula) names+=("$1"); shift ;;
     *) echo "results.sh: unknown name '$1'; there are ${usual[*]} lgg_lesion ixi_deepgrey" >&2; exit 2 ;;
   esac
@@ -37,7 +39,7 @@ train() {
   shift 3
   for setting in "$@"; do settings+=(--set "$setting"); done
   [ -e "$run/.tazuna/train" ] && resume=(--resume)
-  "$tazuna" train "$configs/$config" --out "$run" --fold "$fold" "${resume[@]}" "${settings[@]}"
+  "$tazuna" train "$configs/$config" --out "$run" --fold "$fold" "${resume[@]}" "${settings[@]}" "${set[@]}"
   local means=$run/means.tsv
   [ -e "$means" ] || means=$run/validation/means.tsv
   [ -e "$means" ] && print_means "$means" "$name (configs/$config, fold $fold)"
@@ -48,7 +50,7 @@ train() {
 compare() {
   local name=$1 config=$2 folder=$out/$1
   shift 2
-  "$tazuna" compare "$configs/$config" --out "$folder" "$@"
+  "$tazuna" compare "$configs/$config" --out "$folder" "$@" "${set[@]}"
   local short='function short(x) { return x ~ /^-?[0-9.]+(e-?[0-9]+)?$/ ? sprintf("%.3f", x) : x }
     NR == 1 { for (i = 1; i <= NF; ++i) c[$i] = i; next }'
   printf '\n%s (configs/%s)\n' "$name" "$config"
