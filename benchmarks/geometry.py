@@ -117,8 +117,8 @@ def trained(arguments):
     run = arguments.work / f"run_{arguments.rotate:g}"
     if not (run / "model.json").exists():
         training = make_cohort(arguments, "demo", 1, 30, 1)
-        task = "{name: anatomy, kind: segmentation, target: {map: dseg}, sided: true}"
-        settings = [f"tasks=[{task}]", "train.steps=1500", f"augment.affine.rotate_degrees={arguments.rotate:g}",
+        task = "{name: anatomy, kind: segmentation, target: {map: dseg}, sided: true, loss: {kind: dice_ce, ce: {balance: 0.5}}}"
+        settings = [f"tasks=[{task}]", "train.steps=700", f"augment.affine.rotate_degrees={arguments.rotate:g}",
                     "augment.affine.rotate_probability=0.6"]
         call(arguments, "train", HERE.parent / "configs" / "phantom_demo.yaml", "--out", run, "--fold", "none",
              *(["--resume"] if run.exists() else []), *(word for setting in settings for word in ("--set", setting)),
