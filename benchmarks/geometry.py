@@ -5,10 +5,10 @@
     geometry.py --work DIR [--rotate 30] [--run RUN] [--tazuna PATH]
 
 Trains the structures of configs/phantom_demo.yaml on 30 phantoms at 1 mm, with turns of up to --rotate degrees (or takes RUN,
-trained so), and tests on 8 people it has never seen at the same spacing and at 0.7 mm. Each head at 1 mm is also stored
-left-handed, with axes permuted and flipped, turned by 20 degrees (resampled), and with a sheared sform; every variant is
-predicted and compared with the truth brought to the same grid. Prints the mean Dice of each variant; exit code 1 where one is
-more than --tolerance below the plain case. Finished parts are not repeated.
+trained so), and tests on 8 people it has never seen: at the same spacing, stored left-handed, with axes permuted and flipped and
+with a sheared sform; at 0.7 mm; and from 0.5 mm resampled to 1 mm, straight and turned by 20 degrees. Each is predicted and
+compared with the truth on the same grid. Prints the mean Dice of each; exit code 1 where one is more than --tolerance below the
+plain case. Finished parts are not repeated.
 """
 import argparse
 import csv
@@ -45,16 +45,29 @@ def permuted(voxels, affine, order):
     return moved, turned
 
 
-def rotated(voxels, affine, order):
-    """A grid turned by 20 degrees about the head's centre: other voxels, the same head."""
-    angle = np.deg2rad(20)
+def at_one_mm(voxels, affine, order, degrees):
+    """A head of fine voxels on a grid of 1 mm that is turned about the head's centre. The field of view cuts through the head, so
+    beyond it stands the image's mean, as in the turned patches of training: black corners, which no training image has, would be
+    another question."""
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    shape = np.round(np.array(voxels.shape) * spacing).astype(int)
+    angle = np.deg2rad(degrees)
     turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
+    grid = np.eye(4)
+    grid[:3, :3] = turn @ (affine[:3, :3] / spacing)
     centre = affine[:3, :3] @ ((np.array(voxels.shape) - 1) / 2) + affine[:3, 3]
-    turned = np.eye(4)
-    turned[:3, :3] = turn @ affine[:3, :3]
-    turned[:3, 3] = centre - turned[:3, :3] @ ((np.array(voxels.shape) - 1) / 2)
-    into = np.linalg.inv(affine) @ turned  # voxel of the turned grid -> voxel of the old one
-    return ndimage.affine_transform(voxels, into[:3, :3], into[:3, 3], order=order, mode="constant"), turned
+    grid[:3, 3] = centre - grid[:3, :3] @ ((shape - 1) / 2)
+    into = np.linalg.inv(affine) @ grid  # voxel of the new grid -> voxel of the old one
+    return ndimage.affine_transform(voxels, into[:3, :3], into[:3, 3], output_shape=tuple(shape), order=order, mode="constant",
+                                    cval=voxels.mean() if order else 0), grid
+
+
+def resampled(voxels, affine, order):
+    return at_one_mm(voxels, affine, order, 0)
+
+
+def rotated(voxels, affine, order):
+    return at_one_mm(voxels, affine, order, 20)
 
 
 def sheared(voxels, affine, order):
@@ -64,8 +77,9 @@ def sheared(voxels, affine, order):
     return voxels, leaning
 
 
-VARIANTS = {"plain": plain, "left-handed": left_handed, "axes permuted": permuted, "rotated 20 degrees": rotated,
-            "sheared sform": sheared}
+VARIANTS = {"plain": plain, "left-handed": left_handed, "axes permuted": permuted, "sheared sform": sheared,
+            "at 0.7 mm": plain, "resampled to 1 mm": resampled, "rotated 20 degrees": rotated}
+SPACINGS = {"at 0.7 mm": 0.7, "resampled to 1 mm": 0.5, "rotated 20 degrees": 0.5}  # 1 mm otherwise
 
 
 def store(file, voxels, affine):
@@ -89,7 +103,7 @@ def make_variant(cohort, name, folder):
             continue
         target = head.name.split("_")[0] + ".nii.gz"
         image, truth = nib.load(head), nib.load(truth_of(cohort, head))
-        voxels, affine = VARIANTS[name](image.get_fdata(dtype=np.float32), image.affine, 1)
+        voxels, affine = VARIANTS[name](image.get_fdata(dtype=np.float32), image.affine, 3)
         store(images / target, voxels, affine)
         voxels, affine = VARIANTS[name](np.asarray(truth.dataobj).astype(np.uint8), truth.affine, 0)
         store(labels / target, voxels, affine)
@@ -144,16 +158,16 @@ def main():
     parser.add_argument("--tolerance", type=float, default=0.03)
     arguments = parser.parse_args()
     run = trained(arguments)
-    unseen = make_cohort(arguments, "unseen", 1, 8, 2)
-    cases = [(name, unseen, name) for name in VARIANTS]
-    cases.append(("at 0.7 mm", make_cohort(arguments, "fine", 0.7, 8, 2), "plain"))
-    dice = {}
-    for name, cohort, variant in cases:
+    dice, missed = {}, False
+    for name in VARIANTS:
+        spacing = SPACINGS.get(name, 1)
+        cohort = make_cohort(arguments, f"unseen_{spacing}", spacing, 8, 2)
         folder = arguments.work / f"{run.name}_variants" / name.replace(" ", "_")
-        make_variant(cohort, variant, folder)
+        make_variant(cohort, name, folder)
         dice[name] = score(arguments, run, folder)
         print(f"{name}: mean Dice {dice[name]:.4f} ({dice[name] - dice['plain']:+.4f})", flush=True)
-    sys.exit(any(value < dice["plain"] - arguments.tolerance for value in dice.values()))
+        missed = missed or dice[name] < dice["plain"] - arguments.tolerance
+    sys.exit(missed)
 
 
 if __name__ == "__main__":
