@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/transforms/cut_device.hpp"
 #include "kernels/span.hpp"
 
 namespace tazuna {
@@ -68,6 +69,10 @@ std::vector<int64_t> working_axes(const std::set<int64_t>& axes, const std::vect
 
 void describe(Fields& fields, AugmentOptions& options) {
   fields.flag("enabled", options.enabled, "change patches at random on the way to the network");
+  fields.choice(
+      "device", options.device, {"cpu", "gpu"},
+      "where samples are cut and changed: by the workers' processors, or on the GPU that the network "
+      "trains on, in whose memory the prepared steps wait then");
   fields.group("affine", options.affine, "rotation and scaling about the patch centre");
   fields.list(
       "transforms", options.transforms,
@@ -184,22 +189,24 @@ std::array<double, 3> draw_centre(const Sample& sample, const ForegroundIndex& f
 }
 
 Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
-                const std::array<int64_t, 3>& patch, const AugmentOptions& options, Random& random) {
+                const std::array<int64_t, 3>& patch, const AugmentOptions& options, Random& random,
+                std::optional<at::Device> device) {
   const AffineDraw affine = options.enabled ? draw(options.affine, random, patch) : AffineDraw{};
-  return patch_at(sample, centre, patch, affine, options, random);
+  return patch_at(sample, centre, patch, affine, options, random, device);
 }
 
 Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
                 const std::array<int64_t, 3>& patch, const AffineDraw& affine, const AugmentOptions& options,
-                Random& random) {
+                Random& random, std::optional<at::Device> device) {
   Sample drawn = [&] {
     const Span span("crop");
-    return cut_patch(sample, patch, centre, affine);
+    return device ? cut_patch_on(*device, sample, patch, centre, affine)
+                  : cut_patch(sample, patch, centre, affine);
   }();
   if (options.enabled) {
     const Span span("augment");
     const auto entries = options.transforms.empty() ? default_transforms() : options.transforms;
-    for (const TransformEntry& entry : entries) draw_and_apply(entry, random, drawn);
+    for (const TransformEntry& entry : entries) draw_and_apply(entry, random, drawn, device.has_value());
     restore_outside(drawn);
     restore_absent(drawn);
   }
@@ -209,9 +216,9 @@ Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
 
 Sample draw_patch(const Sample& sample, const ForegroundIndex& foreground,
                   const std::array<int64_t, 3>& patch, bool forced, const AugmentOptions& options,
-                  Random& random) {
+                  Random& random, std::optional<at::Device> device) {
   const auto centre = draw_centre(sample, foreground, patch, forced, random);
-  return patch_at(sample, centre, patch, options, random);
+  return patch_at(sample, centre, patch, options, random, device);
 }
 
 }  // namespace tazuna

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +20,7 @@ namespace tazuna {
 /// How patches are drawn and changed on the way to the network.
 struct AugmentOptions {
   bool enabled = true;
+  std::string device = "cpu";  ///< cpu | gpu: where samples are cut and changed
   AffineOptions affine;
   std::vector<TransformEntry> transforms;  ///< in order; empty: nnU-Net's recipe of the known ones
 };
@@ -63,18 +67,20 @@ std::array<double, 3> draw_centre(const Sample& sample, const ForegroundIndex& f
                                   const std::array<int64_t, 3>& patch, bool forced, Random& random);
 
 /// Draws and applies affine cut and transforms around `centre` (voxel indices). The intensities of sequences
-/// that are absent, and those outside the nonzero mask, stay zero.
+/// that are absent, and those outside the nonzero mask, stay zero. With a `device` the patch is cut and
+/// changed there in tensor operations, by the same draws; without, by loops over the CPU's memory.
 Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
-                const std::array<int64_t, 3>& patch, const AugmentOptions& options, Random& random);
+                const std::array<int64_t, 3>& patch, const AugmentOptions& options, Random& random,
+                std::optional<at::Device> device = std::nullopt);
 
 /// The same through an affine that is drawn already.
 Sample patch_at(const Sample& sample, const std::array<double, 3>& centre,
                 const std::array<int64_t, 3>& patch, const AffineDraw& affine, const AugmentOptions& options,
-                Random& random);
+                Random& random, std::optional<at::Device> device = std::nullopt);
 
 /// The same around a drawn centre. Random numbers depend on `random` alone.
 Sample draw_patch(const Sample& sample, const ForegroundIndex& foreground,
                   const std::array<int64_t, 3>& patch, bool forced, const AugmentOptions& options,
-                  Random& random);
+                  Random& random, std::optional<at::Device> device = std::nullopt);
 
 }  // namespace tazuna

@@ -144,15 +144,15 @@ Sample whole_view(const Sample& sample, const WholeView& view) {
   return whole;
 }
 
-Sample draw_whole(const Sample& sample, const WholeView& view, const AugmentOptions& options,
-                  Random& random) {
+Sample draw_whole(const Sample& sample, const WholeView& view, const AugmentOptions& options, Random& random,
+                  std::optional<at::Device> device) {
   Sample whole = shrunk_and_padded(sample, view);
   const Size size = grid_size(whole);
   std::array<double, 3> centre;
   for (size_t axis = 0; axis < 3; ++axis) centre[axis] = 0.5 * static_cast<double>(size[axis] - 1);
   AffineDraw affine;
   if (options.enabled) affine = draw(restrained(options.affine), random, size, most_degrees);
-  Sample drawn = patch_at(whole, centre, size, affine, options, random);
+  Sample drawn = patch_at(whole, centre, size, affine, options, random, device);
   drawn.placement = std::move(whole.placement);
   return drawn;
 }

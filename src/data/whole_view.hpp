@@ -38,6 +38,8 @@ WholeView plan_whole_view(const Fingerprint& fingerprint, const std::vector<doub
 Sample whole_view(const Sample& sample, const WholeView& view);
 /// The same, changed at random as training does: `options` with rotation and scaling kept within 10 degrees
 /// and 10 %, and never mirrored along the axes it does not name.
-Sample draw_whole(const Sample& sample, const WholeView& view, const AugmentOptions& options, Random& random);
+/// `device`: as in patch_at(); shrinking and padding happen on the CPU.
+Sample draw_whole(const Sample& sample, const WholeView& view, const AugmentOptions& options, Random& random,
+                  std::optional<at::Device> device = std::nullopt);
 
 }  // namespace tazuna

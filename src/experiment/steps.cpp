@@ -65,7 +65,8 @@ bool answers_a_subject_task(const std::shared_ptr<const Subject>& subject,
 }  // namespace
 
 StepSource::StepSource(const Experiment& experiment, std::vector<std::shared_ptr<const Subject>> cases,
-                       Cache& cache, std::vector<std::shared_ptr<Task>> tasks, RowShare share)
+                       Cache& cache, std::vector<std::shared_ptr<Task>> tasks, RowShare share,
+                       at::Device device)
     : cases_(std::move(cases)), cache_(cache), tasks_(std::move(tasks)), share_(share) {
   const TrainOptions& train = experiment.config.train;
   std::copy_n(train.patch.get().begin(), 3, patch_.begin());
@@ -75,6 +76,7 @@ StepSource::StepSource(const Experiment& experiment, std::vector<std::shared_ptr
   foreground_share_ = train.foreground;
   const ModelRecipe recipe = experiment.recipe();
   augment_ = with_mirrors_along(recipe.mirror_axes, recipe.preparation.arrange, experiment.config.augment);
+  if (augment_.device == "gpu") augment_on_ = device;
   view_ = subject_view(recipe);
   for (const auto& task : tasks_) voxel_tasks_ = voxel_tasks_ || task->scope() == Scope::voxel;
   const std::vector<int64_t> ignored = ignored_labels(experiment.config.tasks);
@@ -133,8 +135,8 @@ Batch StepSource::patches(int64_t k) const {
     // A view that must hold the whole case is not drawn around one of its voxels.
     const bool centred = voxel_tasks_ && !view_.whole.both;
     const bool forced = centred && forced_foreground(i, batch_, foreground_share_);
-    samples.push_back(
-        draw_patch(sample, centred ? foreground_[index] : nothing, patch_, forced, augment_, random));
+    samples.push_back(draw_patch(sample, centred ? foreground_[index] : nothing, patch_, forced, augment_,
+                                 random, augment_on_));
   }
   const Span span("assemble");
   return make_batch(samples, view_.whole.both ? View::both : View::patch, tasks_);
@@ -146,7 +148,7 @@ void StepSource::add_whole_views(int64_t k, Step& step) const {
     const Draw drawn = draw_of(k * subjects_ + i, seed_, static_cast<int64_t>(answered_.size()));
     const auto& subject = cases_[answered_[static_cast<size_t>(drawn.index)]];
     Random random{seed_, subject->id, drawn.epoch, "whole"};
-    Sample view = draw_whole(window_of(read(subject), random), view_.whole, augment_, random);
+    Sample view = draw_whole(window_of(read(subject), random), view_.whole, augment_, random, augment_on_);
     const auto same = std::find_if(by_size.begin(), by_size.end(), [&view](const auto& others) {
       return others.front().image.voxels.sizes() == view.image.voxels.sizes();
     });

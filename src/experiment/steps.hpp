@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,11 @@ struct RowShare {
 class StepSource {
  public:
   /// Indexes the foreground of every case for forced-foreground patches; `cache` must outlive this object.
-  /// With a `share` of the rows the shares of all processes together are the step of one process.
+  /// With a `share` of the rows the shares of all processes together are the step of one process. `device`:
+  /// the network's, where samples are cut and changed, and left, if `augment.device` says gpu.
   StepSource(const Experiment& experiment, std::vector<std::shared_ptr<const Subject>> cases, Cache& cache,
-             std::vector<std::shared_ptr<Task>> tasks, RowShare share = {});
+             std::vector<std::shared_ptr<Task>> tasks, RowShare share = {},
+             at::Device device = at::Device(at::kCPU));
   /// The micro-batches of step k: `train.batch` patches if a voxel task asks or patches hold whole cases,
   /// and, where `subjects`, `train.subjects` whole views of cases with an answer to a subject task, those of
   /// one size stacked. Safe to call from several threads.
@@ -46,6 +49,7 @@ class StepSource {
   std::vector<ForegroundIndex> foreground_;
   std::vector<size_t> answered_;  // cases with an answer to a subject task
   AugmentOptions augment_;
+  std::optional<at::Device> augment_on_;  // in tensor operations there
   SubjectView view_;
   bool voxel_tasks_ = false;
   std::array<int64_t, 3> patch_;

@@ -5,25 +5,12 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "core/utf8.hpp"
+
 namespace tazuna {
 namespace {
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";
-
-/// Bytes of the UTF-8 character that begins `text`; 0 if it is none (RFC 3629).
-size_t character_length(std::string_view text) {
-  const auto byte = [&text](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const size_t length = first >= 0xf5 ? 0 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  const unsigned char second = byte(1);
-  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool outside = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
-  return overlong || outside ? 0 : length;
-}
 
 bool is_control(unsigned char letter) {
   return (letter < 0x20 && letter != '\t' && letter != '\n') || letter == 0x7f;
@@ -46,7 +33,7 @@ std::string escaped(std::string_view text) {
   std::string safe;
   safe.reserve(text.size());
   while (!text.empty()) {
-    const size_t length = character_length(text);
+    const size_t length = utf8_length(text, 0);
     if (length == 0 || is_control(static_cast<unsigned char>(text[0]))) {
       safe += replacement;
     } else if (text[0] == '&') {

@@ -176,7 +176,7 @@ std::string curve_plot(const std::string& title, const std::string& y_name, cons
   const auto entries = entries_of(curves);
   const Legend legend(entries.size() > 1 ? entries : std::vector<Legend::Entry>{}, plot_left, 8, plot_right);
   const double top = 12 + legend.height(), bottom = top + 200;
-  Span steps{0, std::max(1.0, *std::max_element(xs.begin(), xs.end()))};
+  ValueSpan steps{0, std::max(1.0, *std::max_element(xs.begin(), xs.end()))};
   const bool many = curves.size() > 12;  // nobody listens to so many numbers
   std::string words = many ? cat(title, "; ", curves.size(), " lines") : title;
   for (const Curve& curve : many ? std::vector<Curve>{} : curves) {
@@ -185,7 +185,7 @@ std::string curve_plot(const std::string& title, const std::string& y_name, cons
     if (last != curve.y.rend()) words += cat("; ", curve.name, " ends at ", figure(*last, 4));
   }
   Drawing drawing(plot_width, bottom + 42, words);
-  const Span span = span_of(ys);
+  const ValueSpan span = span_of(ys);
   const PlotArea area(plot_left, top, plot_right, bottom, steps, span);
   area.draw_x_axis(drawing, "step");
   area.draw_y_axis(drawing, y_name);
@@ -206,8 +206,8 @@ std::string box_plot(const BoxScale& scale, const std::vector<BoxRow>& rows) {
     points += row.values.size();
     for (const PlottedValue& one : row.values) all.push_back(one.value);
   }
-  const Span span = span_of(all);
-  const Span shown{std::max(span.low, scale.possible.low), std::min(span.high, scale.possible.high)};
+  const ValueSpan span = span_of(all);
+  const ValueSpan shown{std::max(span.low, scale.possible.low), std::min(span.high, scale.possible.high)};
   // A note needs a line of its own where there is one.
   const double step = row_height + (note_room > 0 ? 14 : 0);
   const double bottom = 8 + step * static_cast<double>(rows.size());
@@ -259,7 +259,7 @@ std::string agreement_plot(const std::string& name, const std::string& unit, con
           ", ", agreement.n, agreement.n == 1 ? " case" : " cases");
   constexpr double bottom = 232;
   Drawing drawing(plot_width, bottom + 42, words);
-  Span y = span_of(heights);
+  ValueSpan y = span_of(heights);
   const double room = 0.06 * (y.high - y.low);  // for the words above the upper and below the lower limit
   y.high += room;
   y.low -= room;

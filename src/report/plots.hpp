@@ -36,7 +36,7 @@ struct BoxRow {
 struct BoxScale {
   std::string name;  ///< "HD95 (mm)"
   int digits = 2;
-  Span possible{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
+  ValueSpan possible{-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
 };
 /// Tukey's box plots, lying: quartiles by linear interpolation, whiskers to the last value within 1.5
 /// interquartile ranges, every case as a point. Infinite and undefined values cannot be drawn; how many there

@@ -231,7 +231,7 @@ std::string reliability_plot(const std::string& x_name, const std::string& y_nam
 std::string truth_plot(const std::string& unit, const std::vector<TruthPoint>& points) {
   std::vector<double> values;
   for (const TruthPoint& point : points) values.insert(values.end(), {point.truth, point.answer});
-  const Span span = span_of(values);
+  const ValueSpan span = span_of(values);
   const auto [slope, intercept] = fitted(points);
   const std::string in = unit.empty() ? "" : cat(" (", unit, ")");
   std::vector<Legend::Entry> entries{{"answer = truth", "no-difference"}};

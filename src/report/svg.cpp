@@ -34,7 +34,7 @@ int tick_digits(const std::vector<double>& ticks) {
   return std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 12);
 }
 
-Span span_of(const std::vector<double>& values) {
+ValueSpan span_of(const std::vector<double>& values) {
   std::vector<double> finite;
   for (const double value : values)
     if (std::isfinite(value)) finite.push_back(value);

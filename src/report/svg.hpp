@@ -15,10 +15,10 @@ int tick_digits(const std::vector<double>& ticks);
 
 /// The range a plot shows for these values: their finite ones with a margin of 4 %, never empty. {0, 1}
 /// without any.
-struct Span {
+struct ValueSpan {
   double low = 0, high = 1;
 };
-Span span_of(const std::vector<double>& values);
+ValueSpan span_of(const std::vector<double>& values);
 
 /// Width of all plots, and where most have the left and right edge of their area.
 inline constexpr double plot_width = 400, plot_left = 62, plot_right = 388;
@@ -58,7 +58,7 @@ std::string coordinate(double value);
 class PlotArea {
  public:
   /// Edges in the drawing's units.
-  PlotArea(double left, double top, double right, double bottom, Span x, Span y)
+  PlotArea(double left, double top, double right, double bottom, ValueSpan x, ValueSpan y)
       : left_(left), top_(top), right_(right), bottom_(bottom), x_(x), y_(y) {}
   double x(double value) const { return left_ + (value - x_.low) / (x_.high - x_.low) * (right_ - left_); }
   double y(double value) const { return bottom_ - (value - y_.low) / (y_.high - y_.low) * (bottom_ - top_); }
@@ -76,7 +76,7 @@ class PlotArea {
 
  private:
   double left_, top_, right_, bottom_;
-  Span x_, y_;
+  ValueSpan x_, y_;
 };
 
 }  // namespace tazuna

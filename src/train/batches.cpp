@@ -3,6 +3,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "kernels/span.hpp"
 #include "train/device_steps.hpp"
 
@@ -28,13 +31,15 @@ std::unique_ptr<Loader> copied_ahead(std::unique_ptr<Loader> prepared, at::Devic
 std::unique_ptr<Loader> batches(const RunParts& parts, int64_t first, int64_t end, int64_t first_subject) {
   const int workers = static_cast<int>(parts.options.workers.get());
   const bool on_gpu = parts.device.is_cuda();
-  const auto make = [make_step = parts.make_step, first_subject, on_gpu](int64_t k) -> std::any {
+  std::optional<StepStreams> streams;
+  if (on_gpu) streams.emplace(parts.device, std::max(workers, 1));
+  const auto make = [make_step = parts.make_step, first_subject, streams](int64_t k) -> std::any {
     const Span span("prepare a step");
-    Step step = make_step(k, k >= first_subject);
-    if (on_gpu) {
-      const Span pinning("pin");
-      lock_pages(step);
-    }
+    const auto made = [&] { return make_step(k, k >= first_subject); };
+    if (!streams) return made();
+    Step step = (*streams)(k, made);
+    const Span pinning("pin");
+    lock_pages(step);
     return step;
   };
   auto prepared = std::make_unique<Loader>(make, first, end, workers, steps_ahead(workers));

@@ -41,9 +41,28 @@ Step StepCopies::operator()(Step step) const {
   return there;
 }
 
+StepStreams::StepStreams(at::Device device, int threads)
+    : computing_(c10::impl::VirtualGuardImpl(device.type()).getStream(device)) {
+  const c10::impl::VirtualGuardImpl guard(device.type());
+  for (int i = 0; i < threads; ++i) making_.push_back(guard.getNewStream(device));
+}
+
+Step StepStreams::operator()(int64_t k, const std::function<Step()>& make) const {
+  const c10::Stream stream = making_.at(static_cast<size_t>(k) % making_.size());
+  const c10::StreamGuard on_stream(stream);
+  Step step = make();
+  for (Batch& batch : step) {
+    for_each_value(batch, [&](Tensor& tensor) {
+      if (tensor.defined() && tensor.device() == stream.device()) tensor.record_stream(computing_);
+    });
+  }
+  stream.synchronize();
+  return step;
+}
+
 void lock_pages(Step& step) {
   const auto lock = [](Tensor& tensor) {
-    if (tensor.defined()) tensor = tensor.pin_memory();
+    if (tensor.defined() && tensor.is_cpu()) tensor = tensor.pin_memory();
   };
   for (Batch& batch : step) {
     for_each_value(batch, lock);

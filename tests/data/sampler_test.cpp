@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tests/data/synthetic.hpp"
+#include "tests/kernels/gpu.hpp"
 
 #include <doctest/doctest.h>
 
@@ -225,6 +226,39 @@ DOCTEST_TEST_SUITE("data/sampler") {
       ++times.at(label == 2);
     }
     DOCTEST_CHECK(std::abs(times[1] - 2000 * 9 / 99) < 60);
+  }
+
+  DOCTEST_TEST_CASE("a patch drawn on a device is the CPU's patch, and so are the random numbers after it") {
+    std::vector<at::Device> devices{at::Device(at::kCPU)};
+    if (const auto device = gpu()) devices.push_back(*device);
+    Sample sample = synthetic_sample({20, 22, 24}, 3);
+    sample.image.voxels[1].zero_();
+    sample.present[1].fill_(false);
+    sample.maps[std::string(inside_map)] = {sample.maps.at("label").voxels.gt(0).to(at::kShort),
+                                            sample.image.geometry};
+    AugmentOptions options;
+    options.affine.rotate_probability = options.affine.scale_probability = 0.6;
+    for (TransformEntry entry : default_transforms()) {
+      std::visit([](auto& one) { one.probability = 0.6; }, entry.transform);
+      if (!std::holds_alternative<NoiseOptions>(entry.transform)) options.transforms.push_back(entry);
+    }
+    options.transforms.push_back({MotionOptions{}});
+    options.transforms.push_back({SequenceDropoutOptions{}});
+    for (const at::Device device : devices) {
+      for (int64_t key = 0; key < 30; ++key) {
+        options.enabled = key > 2;
+        Random random{"device", key}, other{"device", key};
+        const Sample loops = draw_patch(sample, {}, {14, 12, 13}, false, options, random);
+        const Sample there = draw_patch(sample, {}, {14, 12, 13}, false, options, other, device);
+        DOCTEST_CHECK((there.image.voxels.device() == device));
+        DOCTEST_CHECK(random.bits() == other.bits());
+        DOCTEST_CHECK(there.present.equal(loops.present));
+        DOCTEST_CHECK((there.image.voxels.cpu() - loops.image.voxels).abs().max().item<double>() < 1e-4);
+        DOCTEST_CHECK(there.image.voxels.cpu().eq(0).equal(loops.image.voxels.eq(0)));
+        DOCTEST_REQUIRE(there.maps.size() == 1);
+        DOCTEST_CHECK(there.maps.at("label").voxels.cpu().equal(loops.maps.at("label").voxels));
+      }
+    }
   }
 
   DOCTEST_TEST_CASE("an absent sequence stays zero whatever the augmentation") {

@@ -204,6 +204,10 @@ DOCTEST_TEST_SUITE("data/whole_view") {
     const Tensor drawn = draw_whole(sample, view, often, one).image.voxels;
     DOCTEST_CHECK(drawn.equal(draw_whole(sample, view, often, other).image.voxels));
     DOCTEST_CHECK_FALSE(drawn.equal(draw_whole(sample, view, often, another).image.voxels));
+    often.transforms = {{BlurOptions{1}}};
+    Random loops{"device"}, device{"device"};
+    const Tensor there = draw_whole(sample, view, often, device, at::Device(at::kCPU)).image.voxels;
+    DOCTEST_CHECK(there.allclose(draw_whole(sample, view, often, loops).image.voxels, 0, 1e-4));
   }
 
   DOCTEST_TEST_CASE("a drawn view is flipped along the axes that are named and no others") {

@@ -139,6 +139,32 @@ DOCTEST_TEST_SUITE("experiment/steps") {
     }
   }
 
+  DOCTEST_TEST_CASE("steps that are made on a device are those of the CPU, where no noise is added") {
+    for (const char* patch : {"train.patch=[8, 8, 8]", "train.patch=[12, 12, 12]"}) {
+      const std::vector<std::string> settings{
+          tasks_of({voxel, subject}), patch,
+          "augment.affine={rotate_probability: 0.5, scale_probability: 0.5}",
+          "augment.transforms=[{kind: blur, probability: 1}, {kind: contrast, probability: 1}, "
+          "{kind: spike, probability: 0.5}, {kind: gamma}, {kind: mirror}]"};
+      std::vector<std::string> on_gpu = settings;
+      on_gpu.push_back("augment.device=gpu");
+      const Source loops(settings), device(on_gpu);
+      for (int64_t k = 0; k < 6; ++k) {
+        const Step expected = loops.at(k, true), step = device.at(k, true);
+        DOCTEST_REQUIRE(step.size() == expected.size());
+        for (size_t i = 0; i < step.size(); ++i) {
+          DOCTEST_CHECK(step[i].cases == expected[i].cases);
+          DOCTEST_CHECK(step[i].image.allclose(expected[i].image, 0, 1e-4));
+          DOCTEST_CHECK(at::equal(step[i].present, expected[i].present));
+          for (size_t t = 0; t < step[i].targets.size(); ++t) {
+            if (!expected[i].targets[t].value.defined()) continue;
+            DOCTEST_CHECK(at::equal(step[i].targets[t].value, expected[i].targets[t].value));
+          }
+        }
+      }
+    }
+  }
+
   DOCTEST_TEST_CASE("an arm with fewer tasks sees the same patches") {
     const Source joint({tasks_of({voxel, subject})}), alone({tasks_of({voxel})});
     DOCTEST_CHECK(at::equal(joint.at(5, true)[0].image, alone.at(5, false)[0].image));

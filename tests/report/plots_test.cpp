@@ -73,7 +73,7 @@ DOCTEST_TEST_SUITE("report/plots") {
   DOCTEST_TEST_CASE("whiskers reach the last case within 1.5 interquartile ranges") {
     const std::string svg = box_plot({"x", 1}, {row_of("a", {0, 1, 2, 3, 4, 100})});
     // Of 0..4 and 100: quartiles 1.25 and 3.75; the upper whisker ends at 4, where the last inner case lies.
-    const Span shown = span_of({0, 1, 2, 3, 4, 100});
+    const ValueSpan shown = span_of({0, 1, 2, 3, 4, 100});
     const PlotArea area(40, 8, 388, 48, shown, {0, 1});
     DOCTEST_CHECK(svg.find("<line x1=\"" + coordinate(area.x(3.75)) + "\" y1=\"28\" x2=\"" +
                            coordinate(area.x(4))) != std::string::npos);

@@ -56,7 +56,7 @@ DOCTEST_TEST_SUITE("report/svg") {
                                                                {1e-12, 2e-12},
                                                                {1e9, 1e9 + 1e-6},
                                                                {-5, 5}}) {
-      const Span span = span_of(values);
+      const ValueSpan span = span_of(values);
       DOCTEST_CHECK(span.low < span.high);
       DOCTEST_CHECK_NOTHROW(nice_ticks(span.low, span.high, 5));
       for (const double value : values) {

@@ -48,4 +48,29 @@ DOCTEST_TEST_SUITE("train/device_steps") {
       DOCTEST_CHECK((batch.cases == std::vector<std::string>{"a", "b"}));
     }
   }
+
+  DOCTEST_TEST_CASE("steps that threads make on a GPU arrive there with their values, one after the other") {
+    const auto device = gpu();
+    if (!device) return;
+    const StepStreams streams(*device, /*threads=*/3);
+    const StepCopies copies(*device);
+    Loader loader(
+        [&](int64_t k) -> std::any {
+          Step step = streams(k, [&] {
+            Step made = step_of(k);
+            made.front().image = made.front().image.to(*device) * 2 - static_cast<double>(k);
+            return made;
+          });
+          lock_pages(step);
+          return copies(std::move(step));
+        },
+        0, 60, /*workers=*/3, /*ahead=*/5);
+    for (int64_t k = 0; k < 60; ++k) {
+      const Step step = std::any_cast<Step>(loader.next());
+      DOCTEST_CHECK((step.front().image.device() == *device));
+      DOCTEST_CHECK(step.front().image.eq(static_cast<double>(k)).all().item<bool>());
+      DOCTEST_CHECK((step.front().targets[0].value.device() == *device));
+      DOCTEST_CHECK(step.front().present.is_cpu());
+    }
+  }
 }

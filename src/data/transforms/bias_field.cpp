@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/transforms/bias_field.hpp"
 
+#include <ATen/ATen.h>
+
 #include <numbers>
 
 #include "data/transforms/channel.hpp"
@@ -39,10 +41,33 @@ std::array<float, highest_order + 1> row_polynomial(const std::vector<double>& c
   return along_x;
 }
 
+std::vector<float> places_along(int64_t length) {
+  std::vector<float> places(static_cast<size_t>(length));
+  for (int64_t i = 0; i < length; ++i) places[i] = static_cast<float>(place_of(i, length));
+  return places;
+}
+
+/// The logarithm (base 2) of the field on a device, float32 of this size.
+Tensor exponents(const std::array<int64_t, 3>& size, const std::vector<double>& coefficients, int64_t order,
+                 at::Device device) {
+  std::vector<float> rows;  // [D, H, highest_order + 1]
+  for (int64_t plane = 0; plane < size[0]; ++plane) {
+    for (int64_t line = 0; line < size[1]; ++line) {
+      const auto a = row_polynomial(coefficients, order, place_of(plane, size[0]), place_of(line, size[1]));
+      rows.insert(rows.end(), a.begin(), a.end());
+    }
+  }
+  const auto columns =
+      at::tensor(rows, at::kFloat).to(device).view({size[0], size[1], 1, highest_order + 1}).unbind(3);
+  const Tensor x = at::tensor(places_along(size[2]), at::kFloat).to(device);
+  Tensor sum = columns[highest_order];
+  for (int64_t k = highest_order - 1; k >= 0; --k) sum = sum * x + columns[static_cast<size_t>(k)];
+  return sum;
+}
+
 void multiply(std::span<float> values, const std::array<int64_t, 3>& size,
               const std::vector<double>& coefficients, int64_t order, float dark) {
-  std::vector<float> x(static_cast<size_t>(size[2]));
-  for (int64_t i = 0; i < size[2]; ++i) x[i] = static_cast<float>(place_of(i, size[2]));
+  const std::vector<float> x = places_along(size[2]);
   float* row = values.data();
   for (int64_t plane = 0; plane < size[0]; ++plane) {
     for (int64_t line = 0; line < size[1]; ++line, row += size[2]) {
@@ -80,6 +105,17 @@ void apply(const BiasFieldOptions& options, const BiasFieldDraw& drawn, Sample& 
     const auto values = channel_of(sample, channel);
     const Moments before = moments_of(values);
     multiply(values, grid_size(sample), coefficients, options.order, before.least);
+    restore_moments(values, before);
+  }
+}
+
+void apply_on_device(const BiasFieldOptions& options, const BiasFieldDraw& drawn, Sample& sample) {
+  for (const auto& [channel, coefficients] : drawn.channels) {
+    Tensor values = sample.image.voxels[channel];
+    const DeviceMoments before = device_moments_of(values);
+    const Tensor dark = values.min();
+    const Tensor field = exponents(grid_size(sample), coefficients, options.order, values.device()).exp2_();
+    values.sub_(dark).mul_(field).add_(dark);
     restore_moments(values, before);
   }
 }

@@ -30,5 +30,7 @@ struct BiasFieldDraw {
 };
 BiasFieldDraw draw(const BiasFieldOptions& options, Random& random, const Sample& sample);
 void apply(const BiasFieldOptions& options, const BiasFieldDraw& drawn, Sample& sample);
+/// The same in tensor operations, wherever the sample is.
+void apply_on_device(const BiasFieldOptions& options, const BiasFieldDraw& drawn, Sample& sample);
 
 }  // namespace tazuna

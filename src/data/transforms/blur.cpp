@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/transforms/blur.hpp"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -44,6 +46,25 @@ TAZUNA_WIDE void smooth(const float* __restrict__ from, float* __restrict__ to, 
   }
 }
 
+/// The places of the voxels of an axis continued by `reach` beyond both ends.
+std::vector<int64_t> continued(int64_t length, int64_t reach) {
+  std::vector<int64_t> source(length + 2 * reach);
+  for (int64_t i = 0; i < std::ssize(source); ++i) source[i] = reflected(i - reach, length);
+  return source;
+}
+
+/// Values [D, H, W] smoothed along one axis.
+Tensor smoothed(const Tensor& values, int64_t axis, const std::vector<float>& weights) {
+  const auto reach = static_cast<int64_t>(weights.size()) - 1;
+  const int64_t length = values.size(axis);
+  const Tensor source = at::tensor(continued(length, reach), at::kLong).to(values.device());
+  const Tensor padded = values.index_select(axis, source);
+  Tensor sum = padded.narrow(axis, reach, length) * weights[0];
+  for (int64_t k = 1; k <= reach; ++k)
+    sum.add_(padded.narrow(axis, reach - k, length) + padded.narrow(axis, reach + k, length), weights[k]);
+  return sum;
+}
+
 /// Smooths the middle axis of [outer, length, inner], some columns at a time: they and their continuation
 /// beyond both ends then lie in the first-level cache while they are added up.
 void smooth_middle(std::span<float> values, int64_t length, int64_t inner,
@@ -52,8 +73,8 @@ void smooth_middle(std::span<float> values, int64_t length, int64_t inner,
   const auto reach = static_cast<int64_t>(weights.size()) - 1;
   const int64_t columns = std::min(inner, columns_at_once);
   std::vector<float> padded((length + 2 * reach) * columns), smoothed(length * columns);
-  std::vector<int64_t> source(length + 2 * reach);
-  for (int64_t i = 0; i < std::ssize(source); ++i) source[i] = reflected(i - reach, length) * inner;
+  std::vector<int64_t> source = continued(length, reach);
+  for (int64_t& place : source) place *= inner;
   for (float* block = values.data(); block != values.data() + values.size(); block += length * inner) {
     for (int64_t column = 0; column < inner; column += columns) {
       const int64_t width = std::min(columns, inner - column);
@@ -106,6 +127,14 @@ void apply(const BlurOptions&, const BlurDraw& drawn, Sample& sample) {
       smooth_middle(values, size[axis], inner, half_kernel(sd[axis]));
       if (axis < 2) inner /= size[axis + 1];
     }
+  }
+}
+
+void apply_on_device(const BlurOptions&, const BlurDraw& drawn, Sample& sample) {
+  for (const auto& [channel, sd] : drawn.channels) {
+    Tensor values = sample.image.voxels[channel], smooth = values;
+    for (int axis = 0; axis < 3; ++axis) smooth = smoothed(smooth, axis, half_kernel(sd[axis]));
+    values.copy_(smooth);
   }
 }
 

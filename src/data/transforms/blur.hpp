@@ -29,5 +29,7 @@ BlurDraw draw(const BlurOptions& options, Random& random, const Sample& sample);
 /// Kernels are cut at 3 standard deviations (the nearest odd length to 6 sd + 1/2) and sum to one; edges are
 /// reflected.
 void apply(const BlurOptions& options, const BlurDraw& drawn, Sample& sample);
+/// The same in tensor operations, wherever the sample is.
+void apply_on_device(const BlurOptions& options, const BlurDraw& drawn, Sample& sample);
 
 }  // namespace tazuna

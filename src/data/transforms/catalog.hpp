@@ -21,7 +21,8 @@ namespace tazuna {
 
 /// Augmentations; each draws its parameters from a Random, then applies them, so that a draw can be repeated.
 /// Those of nnU-Net's recipe, then MRI artefacts. To add one: options (probability, ranges), describe, draw,
-/// apply in a file of its own, named here.
+/// apply in a file of its own, named here. With apply_on_device() beside apply() it runs on GPUs; without,
+/// the sample goes to the CPU for it and back.
 using TransformOptions = std::variant<NoiseOptions, BlurOptions, BrightnessOptions, ContrastOptions,
                                       LowResolutionOptions, GammaOptions, MirrorOptions, BiasFieldOptions,
                                       GhostingOptions, SpikeOptions, MotionOptions, SequenceDropoutOptions>;
@@ -33,7 +34,7 @@ struct TransformEntry {
 void describe(Fields& fields, TransformEntry& entry);
 
 /// Draws one augmentation's parameters and applies them; the frames of a series are changed alike, but for
-/// noise.
-void draw_and_apply(const TransformEntry& entry, Random& random, Sample& sample);
+/// noise. `on_device`: in tensor operations, wherever the sample is; the draw is the same.
+void draw_and_apply(const TransformEntry& entry, Random& random, Sample& sample, bool on_device = false);
 
 }  // namespace tazuna

@@ -8,6 +8,11 @@
 #include "data/transforms/affine.hpp"
 
 namespace tazuna {
+namespace {
+
+constexpr double smallest_sd = 1e-7;  // that values are divided by
+
+}  // namespace
 
 std::array<int64_t, 3> grid_size(const Sample& sample) {
   const auto sizes = sample.image.voxels.sizes();
@@ -39,11 +44,22 @@ void restore_moments(std::span<float> values, const Moments& before) {
 }
 
 void restore_moments(std::span<float> values, const Moments& before, const Moments& after, float sign) {
-  constexpr double smallest = 1e-7;
   const auto count = static_cast<int64_t>(values.size());
-  const auto scale = static_cast<float>(before.sample_sd(count) / std::max(after.sample_sd(count), smallest));
+  const auto scale =
+      static_cast<float>(before.sample_sd(count) / std::max(after.sample_sd(count), smallest_sd));
   const auto from = static_cast<float>(after.mean), to = static_cast<float>(before.mean);
   for (float& value : values) value = sign * ((value - from) * scale + to);
+}
+
+DeviceMoments device_moments_of(const Tensor& values) {
+  const Tensor exact = values.to(at::kDouble), mean = exact.mean();
+  return {mean, values.numel() < 2 ? at::zeros_like(mean) : exact.std(/*unbiased=*/true)};
+}
+
+void restore_moments(Tensor values, const DeviceMoments& before) {
+  const DeviceMoments after = device_moments_of(values);
+  const Tensor scale = before.sample_sd / after.sample_sd.clamp_min(smallest_sd);
+  values.sub_(after.mean.to(at::kFloat)).mul_(scale.to(at::kFloat)).add_(before.mean.to(at::kFloat));
 }
 
 }  // namespace tazuna

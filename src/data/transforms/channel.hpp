@@ -31,4 +31,13 @@ void restore_moments(std::span<float> values, const Moments& before);
 /// The same where the moments after the change are known; `sign` -1 hands out the negative of the result.
 void restore_moments(std::span<float> values, const Moments& before, const Moments& after, float sign = 1);
 
+/// Mean and standard deviation (n - 1 below) of values on any device: float64 tensors without axes that stay
+/// there, so that nobody waits for them.
+struct DeviceMoments {
+  Tensor mean, sample_sd;
+};
+DeviceMoments device_moments_of(const Tensor& values);
+/// restore_moments() in tensor operations.
+void restore_moments(Tensor values, const DeviceMoments& before);
+
 }  // namespace tazuna

@@ -8,9 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/error.hpp"
-#include "core/text.hpp"
 #include "data/transforms/affine.hpp"
+#include "data/transforms/box.hpp"
 #include "data/transforms/label_cells.hpp"
 #include "kernels/wide.hpp"
 
@@ -237,52 +236,18 @@ class Resampling {
   LabelCells mixed_;
 };
 
-template <class Value>
-void copy_box(const Tensor& from, Tensor& to, const Size& start) {
-  const auto source = from.sizes(), patch = to.sizes();
-  Size low, high;
-  for (int axis = 0; axis < 3; ++axis) {
-    low[axis] = std::clamp<int64_t>(-start[axis], 0, patch[axis + 1]);
-    high[axis] = std::clamp<int64_t>(source[axis + 1] - start[axis], low[axis], patch[axis + 1]);
-  }
-  for (int64_t c = 0; c < source[0]; ++c) {
-    for (int64_t z = low[0]; z < high[0]; ++z) {
-      for (int64_t y = low[1]; y < high[1]; ++y) {
-        const int64_t row = (c * source[1] + z + start[0]) * source[2] + y + start[1];
-        std::memcpy(to.mutable_data_ptr<Value>() + ((c * patch[1] + z) * patch[2] + y) * patch[3] + low[2],
-                    from.const_data_ptr<Value>() + row * source[3] + start[2] + low[2],
-                    static_cast<size_t>(high[2] - low[2]) * sizeof(Value));
-      }
-    }
-  }
-}
-
 Volume empty_patch(const Volume& from, int64_t channels, const Size& patch) {
   Volume to{at::zeros({channels, patch[0], patch[1], patch[2]}, from.voxels.scalar_type()), from.geometry};
   to.geometry.size = patch;
   return to;
 }
 
-void check(const Sample& sample) {
-  const Tensor& image = sample.image.voxels;
-  expect_axes(image, "image", 4, "C, D, H, W");
-  if (image.scalar_type() != at::kFloat || !image.is_contiguous())
-    throw Error("a patch can be cut only from a contiguous float32 image");
-  for (const auto& [selector, map] : sample.maps) {
-    expect_axes(map.voxels, selector.c_str(), 4, "1, D, H, W");
-    if (map.voxels.scalar_type() != at::kShort || !map.voxels.is_contiguous() || map.voxels.size(0) != 1 ||
-        map.voxels.sizes().slice(1) != image.sizes().slice(1)) {
-      throw Error(cat(selector, " is ", shape_text(map.voxels.sizes()), " but the image is ",
-                      shape_text(image.sizes()), "; a patch needs a contiguous int16 map on the same grid"));
-    }
-  }
-}
-
 }  // namespace
 
 Sample cut_patch(const Sample& sample, const std::array<int64_t, 3>& patch,
                  const std::array<double, 3>& centre, const AffineDraw& affine) {
-  check(sample);
+  if (affine.identity) return cut_box(sample, start_about(centre, patch), patch);
+  expect_cuttable(sample);
   const auto sizes = sample.image.voxels.sizes();
   Sample cut;
   cut.subject = sample.subject;
@@ -290,17 +255,7 @@ Sample cut_patch(const Sample& sample, const std::array<int64_t, 3>& patch,
   cut.frame_seconds = sample.frame_seconds;
   cut.image = empty_patch(sample.image, sizes[0], patch);
   for (const auto& [selector, map] : sample.maps) cut.maps.emplace(selector, empty_patch(map, 1, patch));
-  if (!affine.identity) {
-    Resampling({sizes[1], sizes[2], sizes[3]}, patch, centre, affine).run(sample, cut);
-    return cut;
-  }
-  Size start;
-  for (int axis = 0; axis < 3; ++axis)
-    start[axis] =
-        static_cast<int64_t>(std::floor(centre[axis] - 0.5 * static_cast<double>(patch[axis] - 1) + 0.5));
-  copy_box<float>(sample.image.voxels, cut.image.voxels, start);
-  for (const auto& [selector, map] : sample.maps)
-    copy_box<int16_t>(map.voxels, cut.maps.at(selector).voxels, start);
+  Resampling({sizes[1], sizes[2], sizes[3]}, patch, centre, affine).run(sample, cut);
   return cut;
 }
 

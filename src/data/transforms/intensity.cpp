@@ -14,6 +14,8 @@
 namespace tazuna {
 namespace {
 
+constexpr float smallest_range = 1e-7F;  // that values are divided by
+
 /// nnU-Net's BGContrast: below 1 or above it with equal probability, then uniform.
 double factor_around_one(double least, double most, Random& random) {
   if (most <= 1 || (least < 1 && random.chance(0.5))) return random.uniform(least, std::min(most, 1.0));
@@ -53,13 +55,12 @@ TAZUNA_WIDE void bend_piece(float* values, size_t count, float sign, float least
 
 /// The curve on [least, most], then mean and standard deviation put back; `sign` -1 for the negative image.
 void bend(std::span<float> values, double gamma, float sign) {
-  constexpr float smallest = 1e-7F;
   constexpr size_t piece = 512 * MomentSums::lanes;  // values that are still near when their sums are taken
   Moments before = moments_of(values);
   if (sign < 0)
     before = {-before.mean, before.sd, -before.most, -before.least, before.finite};  // of the negative image
   const float range = before.most - before.least;
-  const float inverse = 1 / std::max(range, smallest);
+  const float inverse = 1 / std::max(range, smallest_range);
   MomentSums after;
   for (size_t begin = 0; begin < values.size(); begin += piece) {
     const auto some = values.subspan(begin, std::min(piece, values.size() - begin));
@@ -67,6 +68,17 @@ void bend(std::span<float> values, double gamma, float sign) {
     after.add(some);
   }
   restore_moments(values, before, after.moments(), sign);
+}
+
+/// bend() in tensor operations.
+void bend_on_device(Tensor values, double gamma, bool negative) {
+  if (negative) values.neg_();
+  const DeviceMoments before = device_moments_of(values);
+  const Tensor least = values.min(), range = values.max() - least;
+  values.sub_(least).mul_(range.clamp_min(smallest_range).reciprocal());
+  values.add_(vector_math::above_zero).pow_(gamma).mul_(range).add_(least);
+  restore_moments(values, before);
+  if (negative) values.neg_();
 }
 
 void describe_factor(Fields& fields, double& probability, double& least, double& most) {
@@ -117,6 +129,23 @@ void apply(const ContrastOptions&, const FactorDraw& drawn, Sample& sample) {
 void apply(const GammaOptions&, const GammaDraw& drawn, Sample& sample) {
   for (size_t c = 0; c < drawn.inverted.size(); ++c) bend(channel_of(sample, c), drawn.inverted[c], -1);
   for (size_t c = 0; c < drawn.gamma.size(); ++c) bend(channel_of(sample, c), drawn.gamma[c], 1);
+}
+
+void apply_on_device(const BrightnessOptions&, const FactorDraw& drawn, Sample& sample) {
+  for (int64_t c = 0; c < std::ssize(drawn.factor); ++c) sample.image.voxels[c].mul_(drawn.factor[c]);
+}
+void apply_on_device(const ContrastOptions&, const FactorDraw& drawn, Sample& sample) {
+  for (int64_t c = 0; c < std::ssize(drawn.factor); ++c) {
+    Tensor values = sample.image.voxels[c];
+    const Tensor mean = values.mean(at::kDouble).to(at::kFloat), least = values.min(), most = values.max();
+    values.sub_(mean).mul_(drawn.factor[c]).add_(mean).clamp_(least, most);
+  }
+}
+void apply_on_device(const GammaOptions&, const GammaDraw& drawn, Sample& sample) {
+  for (int64_t c = 0; c < std::ssize(drawn.inverted); ++c)
+    bend_on_device(sample.image.voxels[c], drawn.inverted[c], true);
+  for (int64_t c = 0; c < std::ssize(drawn.gamma); ++c)
+    bend_on_device(sample.image.voxels[c], drawn.gamma[c], false);
 }
 
 }  // namespace tazuna

@@ -58,4 +58,11 @@ void apply(const BrightnessOptions& options, const FactorDraw& drawn, Sample& sa
 void apply(const ContrastOptions& options, const FactorDraw& drawn, Sample& sample);
 void apply(const GammaOptions& options, const GammaDraw& drawn, Sample& sample);
 
+/// The same in tensor operations, wherever the sample is. Noise has other numbers of the same distribution,
+/// which depend on the seeds and the kind of device alone.
+void apply_on_device(const NoiseOptions& options, const NoiseDraw& drawn, Sample& sample);
+void apply_on_device(const BrightnessOptions& options, const FactorDraw& drawn, Sample& sample);
+void apply_on_device(const ContrastOptions& options, const FactorDraw& drawn, Sample& sample);
+void apply_on_device(const GammaOptions& options, const GammaDraw& drawn, Sample& sample);
+
 }  // namespace tazuna

@@ -18,13 +18,28 @@ namespace {
 
 using Size = std::array<int64_t, 3>;
 
+/// A flat patch keeps the axis across it.
+Size coarser(const Size& size, double scale) {
+  const std::optional<int> flat = flat_axis(size);
+  Size coarse = size;
+  for (int axis = 0; axis < 3; ++axis) {
+    if (axis == flat) continue;
+    coarse[axis] = std::max<int64_t>(1, std::llrint(static_cast<double>(size[axis]) * scale));
+  }
+  return coarse;
+}
+
+/// The voxels of an axis that are left on a coarser one.
+std::vector<int64_t> nearest_sources(int64_t length, int64_t coarse) {
+  std::vector<int64_t> sources;
+  for (int64_t i = 0; i < coarse; ++i) sources.push_back(nearest_source(i, length, coarse));
+  return sources;
+}
+
 /// The nearest voxels of `values` [D, H, W] on a coarser grid.
 std::vector<float> nearest_voxels(std::span<const float> values, const Size& size, const Size& coarse) {
   std::array<std::vector<int64_t>, 3> sources;
-  for (int axis = 0; axis < 3; ++axis) {
-    for (int64_t i = 0; i < coarse[axis]; ++i)
-      sources[axis].push_back(nearest_source(i, size[axis], coarse[axis]));
-  }
+  for (int axis = 0; axis < 3; ++axis) sources[axis] = nearest_sources(size[axis], coarse[axis]);
   std::vector<float> voxels;
   voxels.reserve(static_cast<size_t>(coarse[0] * coarse[1] * coarse[2]));
   for (const int64_t z : sources[0]) {
@@ -71,6 +86,17 @@ void interpolate(const std::vector<float>& voxels, const Size& coarse, const Siz
   }
 }
 
+/// Voxels [D, H, W] on any device, interpolated linearly along one axis.
+Tensor widened(const Tensor& voxels, int axis, int64_t length) {
+  const LinearAxis taps = linear_axis(voxels.size(axis), length);
+  const auto at_device = [&](const auto& numbers) { return at::tensor(numbers).to(voxels.device()); };
+  const Tensor low = voxels.index_select(axis, at_device(taps.low));
+  const Tensor high = voxels.index_select(axis, at_device(taps.high));
+  Size shape{1, 1, 1};
+  shape[axis] = length;
+  return low + at_device(taps.weight).view(shape) * (high - low);
+}
+
 }  // namespace
 
 void describe(Fields& fields, LowResolutionOptions& options) {
@@ -91,16 +117,26 @@ LowResolutionDraw draw(const LowResolutionOptions& options, Random& random, cons
 
 void apply(const LowResolutionOptions&, const LowResolutionDraw& drawn, Sample& sample) {
   const auto size = grid_size(sample);
-  const std::optional<int> flat = flat_axis(size);
   for (const auto& [channel, scale] : drawn.channels) {
-    auto coarse = size;
-    for (int axis = 0; axis < 3; ++axis) {
-      if (axis == flat) continue;
-      coarse[axis] = std::max<int64_t>(1, std::llrint(static_cast<double>(size[axis]) * scale));
-    }
+    const Size coarse = coarser(size, scale);
     if (coarse == size) continue;
     const std::span<float> values = channel_of(sample, channel);
     interpolate(nearest_voxels(values, size, coarse), coarse, size, values);
+  }
+}
+
+void apply_on_device(const LowResolutionOptions&, const LowResolutionDraw& drawn, Sample& sample) {
+  const auto size = grid_size(sample);
+  for (const auto& [channel, scale] : drawn.channels) {
+    const Size coarse = coarser(size, scale);
+    if (coarse == size) continue;
+    Tensor values = sample.image.voxels[channel], changed = values;
+    for (int axis = 0; axis < 3; ++axis) {
+      const auto sources = nearest_sources(size[axis], coarse[axis]);
+      changed = changed.index_select(axis, at::tensor(sources, at::kLong).to(values.device()));
+    }
+    for (int axis = 2; axis >= 0; --axis) changed = widened(changed, axis, size[axis]);
+    values.copy_(changed);
   }
 }
 

@@ -28,5 +28,7 @@ struct LowResolutionDraw {
 LowResolutionDraw draw(const LowResolutionOptions& options, Random& random, const Sample& sample);
 /// Nearest voxels down, linear up; a flat patch keeps the axis across it.
 void apply(const LowResolutionOptions& options, const LowResolutionDraw& drawn, Sample& sample);
+/// The same in tensor operations, wherever the sample is.
+void apply_on_device(const LowResolutionOptions& options, const LowResolutionDraw& drawn, Sample& sample);
 
 }  // namespace tazuna

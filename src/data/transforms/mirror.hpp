@@ -23,5 +23,9 @@ struct MirrorDraw {
 };
 MirrorDraw draw(const MirrorOptions& options, Random& random, const Sample& sample);
 void apply(const MirrorOptions& options, const MirrorDraw& drawn, Sample& sample);
+/// These are tensor operations, wherever the sample is.
+inline void apply_on_device(const MirrorOptions& options, const MirrorDraw& drawn, Sample& sample) {
+  apply(options, drawn, sample);
+}
 
 }  // namespace tazuna

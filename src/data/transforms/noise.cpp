@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/detail/AcceleratorHooksInterface.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -71,6 +75,14 @@ TAZUNA_WIDE void add_noise(float* values, int64_t count, float sd, uint64_t seed
   }
 }
 
+at::Generator generator_on(at::Device device, uint64_t seed) {
+  if (device.is_cpu()) return at::detail::createCPUGenerator(seed);
+  const auto& hooks = at::globalContext().getAcceleratorHooksInterface(device.type());
+  at::Generator generator = hooks.getNewGenerator(device.index());
+  generator.set_current_seed(seed);
+  return generator;
+}
+
 }  // namespace
 
 void describe(Fields& fields, NoiseOptions& options) {
@@ -94,6 +106,14 @@ void apply(const NoiseOptions&, const NoiseDraw& drawn, Sample& sample) {
   for (size_t c = 0; c < drawn.seed.size(); ++c)
     add_noise(image.mutable_data_ptr<float>() + c * voxels, voxels, static_cast<float>(drawn.sd),
               drawn.seed[c]);
+}
+
+void apply_on_device(const NoiseOptions&, const NoiseDraw& drawn, Sample& sample) {
+  for (int64_t c = 0; c < std::ssize(drawn.seed); ++c) {
+    Tensor values = sample.image.voxels[c];
+    const at::Generator generator = generator_on(values.device(), drawn.seed[c]);
+    values.add_(at::randn(values.sizes(), generator, values.options()), drawn.sd);
+  }
 }
 
 }  // namespace tazuna

@@ -21,5 +21,10 @@ struct SequenceDropoutDraw {
 };
 SequenceDropoutDraw draw(const SequenceDropoutOptions& options, Random& random, const Sample& sample);
 void apply(const SequenceDropoutOptions& options, const SequenceDropoutDraw& drawn, Sample& sample);
+/// These are tensor operations, wherever the sample is.
+inline void apply_on_device(const SequenceDropoutOptions& options, const SequenceDropoutDraw& drawn,
+                            Sample& sample) {
+  apply(options, drawn, sample);
+}
 
 }  // namespace tazuna

@@ -32,10 +32,12 @@ inline float exp2(float y) {
   return std::bit_cast<float>(std::bit_cast<int32_t>(fraction) + exponent * (1 << 23));
 }
 
-/// x^power for x in [0, 1] and power in (0, 3]. (Adding 2^-40 keeps the logarithm of 0 in exp2's range; a
-/// comparison would be a branch.)
+/// Keeps the logarithm of 0 in exp2's range; a comparison would be a branch.
+inline constexpr float above_zero = 0x1p-40f;
+
+/// x^power for x in [0, 1] and power in (0, 3]; of 0 it is that of above_zero.
 inline float power(float x, float power) {
-  return exp2(power * log2(x + 0x1p-40f));
+  return exp2(power * log2(x + above_zero));
 }
 
 /// sin(pi w) for |w| <= 1/2.

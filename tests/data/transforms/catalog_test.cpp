@@ -38,6 +38,24 @@ Sample copy_of(const Sample& sample) {
   return copy;
 }
 
+/// On a device the same draws change a sample alike, but for the noise, and leave the random numbers where
+/// they are on the CPU.
+void expect_alike_on_device(const TransformEntry& entry, const Sample& sample) {
+  for (int64_t key = 0; key < 8; ++key) {
+    Random random{"device", key}, other{"device", key};
+    Sample loops = copy_of(sample), device = copy_of(sample);
+    draw_and_apply(entry, random, loops);
+    draw_and_apply(entry, other, device, /*on_device=*/true);
+    DOCTEST_CHECK(random.bits() == other.bits());
+    DOCTEST_CHECK(device.present.equal(loops.present));
+    DOCTEST_CHECK(device.maps.at("label").voxels.equal(loops.maps.at("label").voxels));
+    DOCTEST_REQUIRE(device.image.voxels.sizes() == loops.image.voxels.sizes());
+    DOCTEST_CHECK(device.image.voxels.is_contiguous());
+    if (kind_of(entry.transform) == NoiseOptions::kind) continue;
+    DOCTEST_CHECK((device.image.voxels - loops.image.voxels).abs().max().item<double>() < 1e-4);
+  }
+}
+
 Sample changed(const TransformEntry& entry, const Sample& sample, int64_t key) {
   Random random{"law", key};
   Sample copy = copy_of(sample);
@@ -183,6 +201,22 @@ DOCTEST_TEST_SUITE("data/transforms/catalog") {
                       after.image.voxels[0].mean().item<double>());
         DOCTEST_CHECK(after.present.all().item<bool>());
       }
+    }
+  }
+
+  DOCTEST_TEST_CASE("on a device every augmentation does what it does on the CPU") {
+    for (const TransformEntry& entry : every(1)) {
+      DOCTEST_CAPTURE(kind_of(entry.transform));
+      for (const std::array<int64_t, 3>& size :
+           {std::array<int64_t, 3>{12, 14, 16}, {1, 16, 21}, {16, 1, 16}, {1, 1, 7}, {1, 1, 1}, {2, 2, 2}}) {
+        Sample sample = synthetic_sample(size, 3);
+        sample.image.voxels[1].fill_(-2.5);
+        expect_alike_on_device(entry, sample);
+      }
+      Sample series = synthetic_sample({9, 10, 11}, 4);
+      series.present = at::ones({1}, at::kBool);
+      series.frame_seconds = 2;
+      expect_alike_on_device(entry, series);
     }
   }
 

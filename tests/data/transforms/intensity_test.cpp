@@ -54,6 +54,27 @@ DOCTEST_TEST_SUITE("data/transforms/intensity") {
     DOCTEST_CHECK(std::abs(static_cast<double>(below) / static_cast<double>(factors) - 0.5) < 0.04);
   }
 
+  DOCTEST_TEST_CASE(
+      "noise on a device is normal, with the drawn standard deviation, and its seeds decide it") {
+    const auto noise_of = [](const std::vector<uint64_t>& seeds) {
+      Sample sample = synthetic_sample({40, 50, 60}, 2);
+      sample.image.voxels.fill_(5);
+      apply_on_device(NoiseOptions{}, {0.3, seeds}, sample);
+      return (sample.image.voxels - 5) / 0.3;
+    };
+    const Tensor noise = noise_of({1, 2});
+    const double tolerance = 4 / std::sqrt(120000.0);
+    for (int64_t c = 0; c < 2; ++c) {
+      DOCTEST_CHECK(std::abs(noise[c].mean().item<double>()) < tolerance);
+      DOCTEST_CHECK(std::abs(noise[c].square().mean().item<double>() - 1) < 2 * tolerance);
+      DOCTEST_CHECK(std::abs(noise[c].pow(4).mean().item<double>() - 3) < 10 * tolerance);
+    }
+    DOCTEST_CHECK(std::abs((noise[0] * noise[1]).mean().item<double>()) < tolerance);
+    DOCTEST_CHECK(noise.equal(noise_of({1, 2})));
+    DOCTEST_CHECK(noise[0].equal(noise_of({1, 3})[0]));
+    DOCTEST_CHECK_FALSE(noise[1].equal(noise_of({1, 3})[1]));
+  }
+
   DOCTEST_TEST_CASE("noise is normal, with the drawn standard deviation, independent between channels") {
     Sample sample = synthetic_sample({40, 50, 60}, 2);
     sample.image.voxels.zero_();
