@@ -51,11 +51,31 @@ void refuse_values(const ImageFile& image, const Bad& bad, const char* demand) {
 
 }  // namespace
 
-ImageFile read_sequence(const Subject& subject, const std::string& sequence) {
-  return SequenceReader().read(subject, sequence);
+void expect_usable(ImageFile& image, bool zero_nonfinite) {
+  // Of a header in metres or micrometres, whose unit is not applied, less is believed.
+  const std::string unit = image.header.facts.contains("units") ? image.header.facts.at("units") : "";
+  const bool other_unit = unit == "m" || unit == "um";
+  const Range possible = other_unit ? Range{1e-2, 100} : possible_spacing;
+  for (const double spacing : image.volume.geometry.spacing)
+    if (!(spacing >= possible.least && spacing <= possible.most))
+      throw refused(cat("its voxels are ", spacing,
+                        other_unit ? cat(" mm, since the header's unit of length, ", unit,
+                                         ", is not applied; write its geometry in mm")
+                                   : " mm; is the header's unit right? Write its geometry in mm"));
+  if (zero_nonfinite) {
+    at::nan_to_num_(image.volume.voxels, 0, 0, 0);
+    return;
+  }
+  refuse_values<float>(
+      image, [](float value) { return !std::isfinite(value); },
+      "every voxel must be a finite number: set input.nonfinite: zero to take these as 0, or replace them");
 }
 
-ImageFile SequenceReader::read(const Subject& subject, const std::string& sequence) {
+ImageFile read_sequence(const Subject& subject, const std::string& sequence, bool zero_nonfinite) {
+  return SequenceReader().read(subject, sequence, zero_nonfinite);
+}
+
+ImageFile SequenceReader::read(const Subject& subject, const std::string& sequence, bool zero_nonfinite) {
   const ImageRef& of = image_of(subject.images, sequence, "sequence");
   ImageFile image = of.file == file_ ? whole_ : read_image(of.file);
   if (of.channels > 1) {
@@ -72,9 +92,7 @@ ImageFile SequenceReader::read(const Subject& subject, const std::string& sequen
                               of.channels, " channels; give it a volume for each"));
     const Tensor one = image.volume.voxels.narrow(0, of.channel, 1);
     image.volume.voxels = of.channels > 1 ? one.clone() : one.contiguous();  // a copy lets the others go
-    refuse_values<float>(
-        image, [](float value) { return !std::isfinite(value); },
-        "every voxel must be a finite number, replace them, for example by 0");
+    expect_usable(image, zero_nonfinite);
     return std::move(image);
   });
 }
@@ -91,9 +109,10 @@ ImageFile read_map(const Subject& subject, const std::string& selector) {
   });
 }
 
-void expect_one_grid(const std::string& one, const Geometry& grid_of_one, const std::string& other,
-                     const Geometry& grid_of_other) {
-  if (same_grid(grid_of_one, grid_of_other)) return;
+double expect_one_grid(const std::string& one, const Geometry& grid_of_one, const std::string& other,
+                       const Geometry& grid_of_other) {
+  if (same_grid(grid_of_one, grid_of_other, grid_rounding)) return 0;
+  if (same_grid(grid_of_one, grid_of_other)) return corner_distance(grid_of_one, grid_of_other);
   const auto size = [](const Geometry& grid) {
     return cat(grid.size[2], "x", grid.size[1], "x", grid.size[0]);
   };
@@ -106,8 +125,10 @@ void expect_one_grid(const std::string& one, const Geometry& grid_of_one, const 
 
 std::string voxel_text(int64_t position, const Geometry& grid) {
   const auto [depth, height, width] = grid.size;
+  const int64_t frame = position / (width * height * depth);
   return cat("voxel (", position % width, ", ", position / width % height, ", ",
-             position / (width * height) % depth, ") in (x, y, z)");
+             position / (width * height) % depth, ") in (x, y, z)",
+             frame > 0 ? cat(" of frame ", frame) : "");
 }
 
 }  // namespace tazuna

@@ -101,6 +101,13 @@ class Planner {
   }
 
   void demand_stages(const Topology& topology, const std::string& what) const {
+    if (topology.strides.size() < 2)
+      throw refused(cat(
+          what, " of ", size_of(topology.patch),
+          " voxels is too small to halve once: it needs at least 8 along two axes, the finest and one less "
+          "than twice as coarse, or 12 along the finest; ",
+          request_.patch.is_auto() ? "take larger images or a finer input.spacing"
+                                   : "set a larger train.patch"));
     if (!wanted_stages_ || static_cast<int64_t>(topology.strides.size()) == *wanted_stages_) return;
     Triple larger = topology.patch;
     while (static_cast<int64_t>(pooled(larger).strides.size()) < *wanted_stages_ &&
@@ -126,6 +133,7 @@ class Planner {
       Triple size = topology.patch;
       size[longest] = shortened(topology.patch, longest, topology.divisor[longest]);
       size[longest] = shortened(topology.patch, longest, pooled(size).divisor[longest]);
+      if (pooled(size).strides.size() < 2) throw too_little_memory(topology.patch);
       topology = pooled(size);
       demand_stages(topology, cat("the patch that fits train.memory_gb ", number_text(request_.memory_gb)));
     }
@@ -144,10 +152,13 @@ class Planner {
 
   int64_t shortened(const Triple& patch, size_t axis, int64_t by) const {
     if (patch[axis] - by >= 1) return patch[axis] - by;
-    throw refused(cat("train.memory_gb: ", number_text(request_.memory_gb),
-                      " GB are too few for any patch of this "
-                      "network (",
-                      size_of(patch), " does not fit); allow more, or set narrower network.widths"));
+    throw too_little_memory(patch);
+  }
+
+  Error too_little_memory(const Triple& patch) const {
+    return refused(cat("train.memory_gb: ", number_text(request_.memory_gb),
+                       " GB are too few for any patch of this network (", size_of(patch),
+                       " does not fit); allow more, or set narrower network.widths"));
   }
 
   Topology given_patch() {

@@ -49,7 +49,7 @@ struct Plan {
 
 /// Throws Error(refused) for an impossible request (a patch that is not a multiple of the strides' product,
 /// more stages than a patch can be halved, lists of different length, ...) and names the nearest one that is
-/// possible.
+/// possible; and for a patch too small to be halved once.
 Plan make_plan(const Fingerprint& fingerprint, const PlanRequest& request);
 
 }  // namespace tazuna

@@ -33,6 +33,8 @@ class Check {
     if (request_.frame_chunk < 1)
       problems_.add("input.temporal.frame_chunk",
                     cat("it must be at least 1, but is ", request_.frame_chunk));
+    if (stages_ && *stages_ < 2)
+      problems_.add(key_, "it tells of one stage; a network that halves its patch has at least two");
     problems_.throw_if_any();
     return stages_;
   }

@@ -34,7 +34,7 @@ CaseImages read_sequences(const Subject& subject, const Preparation& preparation
   for (size_t i = 0; i < sequences.size(); ++i) {
     all.present.push_back(!preparation.missing || subject.images.contains(sequences[i]));
     if (!all.present[i]) continue;
-    ImageFile next = reader.read(subject, sequences[i]);
+    ImageFile next = reader.read(subject, sequences[i], preparation.zero_nonfinite);
     channels[i] = next.volume.voxels;
     if (all.first.empty()) {
       all.first = sequences[i];
@@ -120,16 +120,18 @@ void describe(Fields& fields, Normalisation& normalisation) {
 
 void describe(Fields& fields, Preparation& preparation) {
   fields.values("sequences", preparation.sequences, {}, "the channels in order");
-  fields.values("spacing", preparation.spacing, {1e-3, 1000}, "working spacing in mm, working axis order");
+  fields.values("spacing", preparation.spacing, possible_spacing,
+                "working spacing in mm, working axis order");
   fields.values("arrange", preparation.arrange, {0, 2},
                 "canonical axis (0 = z, 1 = y, 2 = x) behind each working axis");
   fields.list("normalisation", preparation.normalisation, "how intensities become input, one a channel");
   fields.flag("n4", preparation.n4, "each channel's bias field is divided out by N4 before");
   fields.flag("missing", preparation.missing, "channels may be absent: zero, and marked as such");
+  fields.flag("zero_nonfinite", preparation.zero_nonfinite, "NaN and infinite voxels count as 0");
   fields.choice("slice_axis", preparation.slice_axis, {"", "z", "y", "x"},
                 "canonical axis across the one slice that is taken of each case; empty: all of it");
   fields.text("slice_column", preparation.slice_column, "value that names the slice; empty: the middle one");
-  fields.number("frame_seconds", preparation.frame_seconds, {0, 1000},
+  fields.number("frame_seconds", preparation.frame_seconds, possible_seconds,
                 "above 0: a series with this time between two frames");
   fields.flag("resample_frames", preparation.resample_frames, "other repetition times are brought to it");
   fields.integer("skip_frames", preparation.skip_frames, {0, 1e6}, "frames left out at the beginning");

@@ -19,22 +19,22 @@
 namespace tazuna {
 namespace {
 
-constexpr double most_apart = 1e-3 + 1e-9;  // s, of sidecar and header; the rest is rounding
-
 /// The file's repetition time; `header` is 0 where the header tells none.
 double agreed_seconds(const std::filesystem::path& image, double header) {
   const std::optional<double> sidecar = sidecar_repetition_time(image);
   if (!sidecar && header <= 0)
     throw refused(
-        cat("no repetition time is known: the header's pixdim[4] is 0, and no JSON file tells a "
+        cat("no repetition time is known: the header's pixdim[4] tells none, and no JSON file tells a "
             "RepetitionTime; write it, in seconds, into ",
             image_stem(image), ".json beside the image"));
-  if (sidecar && header > 0 && std::abs(*sidecar - header) > most_apart)
-    throw refused(cat("the repetition time is ", number_text(*sidecar), " s by its JSON file but ",
-                      number_text(header),
-                      " s by its header (pixdim[4] in its unit of time); correct the "
-                      "one that is wrong"));
-  return sidecar.value_or(header);
+  const double seconds = sidecar.value_or(header);
+  if (seconds > possible_seconds.most)
+    throw refused(cat("its repetition time is ", number_text(seconds), " s by its ",
+                      sidecar
+                          ? "JSON file; is it in milliseconds? RepetitionTime is in seconds"
+                          : "header; is it in milliseconds? Correct pixdim[4] or its unit in xyzt_units, or "
+                            "write RepetitionTime, in seconds, into a JSON file beside the image"));
+  return seconds;
 }
 
 ImageFile read_four_axes(const std::filesystem::path& file) {
@@ -48,17 +48,6 @@ ImageFile read_four_axes(const std::filesystem::path& file) {
         "it holds one frame, but a series has at least two; give a 4D image, or set input.kind: "
         "structural");
   return image;
-}
-
-void expect_finite(const Tensor& frames, const Geometry& grid) {
-  const auto* begin = frames.const_data_ptr<float>();
-  const auto* end = begin + frames.numel();
-  const auto* wrong = std::find_if(begin, end, [](float value) { return !std::isfinite(value); });
-  if (wrong == end) return;
-  const int64_t position = wrong - begin;
-  throw refused(cat("the value at ", voxel_text(position, grid), " of frame ",
-                    position / (frames.numel() / frames.size(0)), " is ", *wrong,
-                    "; every voxel must be a finite number, replace them, for example by 0"));
 }
 
 /// The frames after those that are skipped.
@@ -148,18 +137,20 @@ double repetition_time(const std::filesystem::path& image) {
   return within(image.string(), [&] { return agreed_seconds(image, read_four_axes(image).frame_seconds); });
 }
 
-FrameSeries read_series(const Subject& subject, const std::string& sequence) {
+FrameSeries read_series(const Subject& subject, const std::string& sequence, bool zero_nonfinite) {
   const auto found = subject.images.find(sequence);
   if (found == subject.images.end()) throw refused(cat("there is no sequence '", sequence, "'"));
   const std::filesystem::path& file = found->second.file;
   return within(file.string(), [&] {
     ImageFile image = read_four_axes(file);
     FrameSeries series;
-    series.frames = image.volume.voxels.contiguous();
+    series.seconds = agreed_seconds(file, image.frame_seconds);
+    series.header_seconds = image.frame_seconds;
+    image.volume.voxels = image.volume.voxels.contiguous();
+    expect_usable(image, zero_nonfinite);
+    series.frames = std::move(image.volume.voxels);
     series.geometry = image.volume.geometry;
     series.header = std::move(image.header);
-    series.seconds = agreed_seconds(file, image.frame_seconds);
-    expect_finite(series.frames, series.geometry);
     return series;
   });
 }
@@ -168,7 +159,7 @@ Sample prepare_series(std::shared_ptr<const Subject> subject, const Preparation&
                       const std::vector<std::string>& with_maps) {
   return within(subject->id, [&] {
     const std::string& sequence = only_sequence(preparation);
-    FrameSeries series = read_series(*subject, sequence);
+    FrameSeries series = read_series(*subject, sequence, preparation.zero_nonfinite);
     within(subject->images.at(sequence).file.string(), [&] {
       series.frames = steady(series.frames, preparation.skip_frames);
       settle_time(series, preparation);

@@ -14,19 +14,21 @@ inline constexpr double repetition_tolerance = 0.05;
 
 /// Frames of a 4D image in time order.
 struct FrameSeries {
-  Tensor frames;        ///< [T, D, H, W] float32, contiguous
-  Geometry geometry;    ///< of one frame
-  NativeHeader header;  ///< of the file
-  double seconds = 0;   ///< between two frames
+  Tensor frames;              ///< [T, D, H, W] float32, contiguous
+  Geometry geometry;          ///< of one frame
+  NativeHeader header;        ///< of the file
+  double seconds = 0;         ///< between two frames
+  double header_seconds = 0;  ///< by the header, which counts where no JSON file tells; 0: it tells none
 };
 
-/// The repetition time of a 4D image in seconds: RepetitionTime of its JSON sidecar (data/sidecar.hpp) first,
-/// else the header's. Refuses none at all, and two that differ by more than 1 ms.
+/// The repetition time of a 4D image in seconds: RepetitionTime of its JSON sidecar (data/sidecar.hpp) if it
+/// tells one, whatever the header says, else the header's. Refuses none at all, and one beyond
+/// possible_seconds.
 double repetition_time(const std::filesystem::path& image);
 
-/// Reads the 4D NIfTI image of a case. Refuses a case without it, another format, one frame, voxels that are
-/// not finite, and what repetition_time() refuses; the sentence names the file.
-FrameSeries read_series(const Subject& subject, const std::string& sequence);
+/// Reads the 4D NIfTI image of a case. Refuses a case without it, another format, one frame, what
+/// expect_usable() (data/case_files.hpp) and repetition_time() refuse; the sentence names the file.
+FrameSeries read_series(const Subject& subject, const std::string& sequence, bool zero_nonfinite = false);
 
 /// A case of one 4D sequence on the working grid: frames skipped, repetition times more than 5 % off refused
 /// or resampled linearly in time, oriented, cropped to the voxels that are nonzero in any frame; unless

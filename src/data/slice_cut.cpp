@@ -3,10 +3,11 @@
 
 #include <ATen/ATen.h>
 
-#include <charconv>
+#include <cmath>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/value_words.hpp"
 
 namespace tazuna {
 namespace {
@@ -19,13 +20,12 @@ int64_t named_slice(const Subject& subject, const std::string& column) {
   if (value == subject.values.end())
     throw refused(cat("the case has no value in the column '", column,
                       "', which names its slice (input.column); fill it in or leave the case out"));
-  const std::string& text = value->second;
-  int64_t number = -1;
-  const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (problem != std::errc() || stop != text.data() + text.size() || number < 0)
-    throw refused(cat("'", text, "' in the column '", column,
+  constexpr double most = 1e15;  // up to which every whole number is one of the doubles
+  const double number = number_of(trimmed(value->second)).value_or(-1);
+  if (!(number >= 0 && number <= most) || number != std::trunc(number))
+    throw refused(cat("'", value->second, "' in the column '", column,
                       "' is no slice; slices are whole numbers counted from 0"));
-  return number;
+  return static_cast<int64_t>(number);
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ struct SlicePlane {
 
 /// The slice of a case whose images lie on the grid `native`: the one that its value `column` names, or,
 /// without a column, the middle one (size / 2). `axis` is z, y or x. Refuses a case without a value in the
-/// column, a value that is no whole number from 0 on or lies beyond the grid, and a picture of one slice
-/// along another axis.
+/// column, a value that is no whole number from 0 on (12.0 is one) or lies beyond the grid, and a picture of
+/// one slice along another axis.
 SlicePlane slice_plane(const Subject& subject, const Geometry& native, const std::string& axis,
                        const std::string& column);
 

@@ -142,7 +142,8 @@ StoredVoxels join_slices(const std::vector<DicomSlice>& slices, std::span<std::b
 }  // namespace
 
 bool is_dicom_file(const fs::path& file) {
-  if (file.filename() == "DICOMDIR" || !fs::is_regular_file(file)) return false;
+  std::error_code ignored;
+  if (file.filename() == "DICOMDIR" || !fs::is_regular_file(file, ignored)) return false;
   std::string suffix = file.extension().string();
   std::transform(suffix.begin(), suffix.end(), suffix.begin(),
                  [](unsigned char letter) { return std::tolower(letter); });
@@ -153,10 +154,18 @@ bool is_dicom_file(const fs::path& file) {
 }
 
 std::vector<fs::path> dicom_files(const fs::path& folder) {
+  std::error_code problem;
+  std::vector<fs::path> files = dicom_files(folder, problem);
+  if (problem) throw refused(cat(folder.string(), ": the folder cannot be read: ", problem.message()));
+  return files;
+}
+
+std::vector<fs::path> dicom_files(const fs::path& folder, std::error_code& problem) {
   std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const bool hidden = entry.path().filename().string()[0] == '.';
-    if (!hidden && is_dicom_file(entry.path())) files.push_back(entry.path());
+  fs::directory_iterator entry(folder, problem);
+  for (const fs::directory_iterator end; !problem && entry != end; entry.increment(problem)) {
+    const bool hidden = entry->path().filename().string()[0] == '.';
+    if (!hidden && is_dicom_file(entry->path())) files.push_back(entry->path());
   }
   std::sort(files.begin(), files.end());
   return files;

@@ -23,21 +23,6 @@ Point world_at(const Geometry& geometry, const Point& index) {
   return world;
 }
 
-/// The largest distance in mm between corresponding outer corners (voxel edges) of two grids of one size.
-double corner_distance(const Geometry& a, const Geometry& b) {
-  double largest = 0;
-  for (int corner = 0; corner < 8; ++corner) {
-    Point index;
-    for (int axis = 0; axis < 3; ++axis) {
-      index[axis] = (corner >> axis & 1) ? static_cast<double>(a.size[axis]) - 0.5 : -0.5;
-    }
-    const Point p = world_at(a, index), q = world_at(b, index);
-    const double distance = std::hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
-    if (!(distance <= largest)) largest = distance;  // NaN stays
-  }
-  return largest;
-}
-
 double determinant(const Affine& affine) {
   return affine[0][0] * (affine[1][1] * affine[2][2] - affine[1][2] * affine[2][1]) -
          affine[0][1] * (affine[1][0] * affine[2][2] - affine[1][2] * affine[2][0]) +
@@ -89,6 +74,20 @@ void expect_invertible(const Affine& affine, const std::string& name) {
   if (std::abs(volume) > 1e-6 * lengths && std::isfinite(volume)) return;
   throw refused(cat(name, " is singular (determinant ", number_text(volume),
                     "): its three voxel axes do not span space; set a valid one in the file"));
+}
+
+double corner_distance(const Geometry& a, const Geometry& b) {
+  double largest = 0;
+  for (int corner = 0; corner < 8; ++corner) {
+    Point index;
+    for (int axis = 0; axis < 3; ++axis) {
+      index[axis] = (corner >> axis & 1) ? static_cast<double>(a.size[axis]) - 0.5 : -0.5;
+    }
+    const Point p = world_at(a, index), q = world_at(b, index);
+    const double distance = std::hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+    if (!(distance <= largest)) largest = distance;  // NaN stays
+  }
+  return largest;
 }
 
 bool same_grid(const Geometry& a, const Geometry& b, double tolerance) {

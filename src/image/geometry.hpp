@@ -32,11 +32,16 @@ double voxel_volume(const Geometry& geometry);
 /// sform".
 void expect_invertible(const Affine& affine, const std::string& name);
 
+/// Headers of one grid differ by less where tools write them anew, in shares of the smallest spacing: a tenth
+/// is less than any interpolation could show, a hundredth what rounding alone explains.
+inline constexpr double grid_tolerance = 0.1, grid_rounding = 0.01;
+/// The largest distance in mm between corresponding outer corners (voxel edges) of two grids of one size.
+double corner_distance(const Geometry& a, const Geometry& b);
 /// True if both describe the same voxels: equal size and outer corners within `tolerance` times the smallest
 /// spacing.
-bool same_grid(const Geometry& a, const Geometry& b, double tolerance = 1e-2);
+bool same_grid(const Geometry& a, const Geometry& b, double tolerance = grid_tolerance);
 /// Why they are not: "size 35x51x35 against 36x50x35" or "corner 1.2 mm apart"; "" if they are.
-std::string grid_difference(const Geometry& a, const Geometry& b, double tolerance = 1e-2);
+std::string grid_difference(const Geometry& a, const Geometry& b, double tolerance = grid_tolerance);
 /// "35x51x35 (x, y, z)".
 std::string size_text(const Geometry& geometry);
 

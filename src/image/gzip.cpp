@@ -36,11 +36,15 @@ Member decode_member(const Decompressor& decompressor, std::span<const std::byte
   return member;
 }
 
-void expect_member(std::span<const std::byte> rest, size_t position) {
-  if (is_gzip(rest)) return;
+/// Whether a member begins at `position`; false at the stream's end, which zeros may pad.
+bool has_member(std::span<const std::byte> stream, size_t position) {
+  const auto rest = stream.subspan(position);
+  if (is_gzip(rest)) return true;
   if (position == 0) throw refused("not a gzip stream: it does not begin with the bytes 1f 8b");
+  if (std::all_of(rest.begin(), rest.end(), [](std::byte byte) { return byte == std::byte{0}; }))
+    return false;
   throw refused(cat("gzip: ", rest.size(), " bytes that are no gzip member follow byte ", position,
-                    "; the file was padded or damaged, compress it anew"));
+                    "; the file was damaged, compress it anew"));
 }
 
 Error damaged(size_t position) {
@@ -61,8 +65,7 @@ GzipStart gzip_start(std::span<const std::byte> stream) {
   start.bytes.resize(start_capacity);
   const std::span<std::byte> out(start.bytes);
   size_t position = 0, filled = 0;
-  do {
-    expect_member(stream.subspan(position), position);
+  while (has_member(stream, position)) {
     const Member member = decode_member(decompressor, stream.subspan(position), out.subspan(filled));
     if (member.result == LIBDEFLATE_INSUFFICIENT_SPACE) {
       // The decoder writes in order and stops at what does not fit: a match, or a stored block of less than
@@ -73,29 +76,23 @@ GzipStart gzip_start(std::span<const std::byte> stream) {
     if (member.result != LIBDEFLATE_SUCCESS) throw damaged(position);
     position += member.read;
     filled += member.written;
-  } while (position < stream.size());
+  }
   start.bytes.resize(filled);
   start.complete = true;
   return start;
 }
 
-void gunzip(std::span<const std::byte> stream, std::span<std::byte> out) {
+std::optional<size_t> gunzip(std::span<const std::byte> stream, std::span<std::byte> out) {
   const Decompressor decompressor = make_decompressor();
   size_t position = 0, filled = 0;
-  do {
-    expect_member(stream.subspan(position), position);
+  while (has_member(stream, position)) {
     const Member member = decode_member(decompressor, stream.subspan(position), out.subspan(filled));
-    if (member.result == LIBDEFLATE_INSUFFICIENT_SPACE) {
-      throw refused(
-          cat("gzip: the stream holds more than the ", out.size(), " bytes that its header demands"));
-    }
+    if (member.result == LIBDEFLATE_INSUFFICIENT_SPACE) return std::nullopt;
     if (member.result != LIBDEFLATE_SUCCESS) throw damaged(position);
     position += member.read;
     filled += member.written;
-  } while (position < stream.size());
-  if (filled != out.size()) {
-    throw refused(cat("gzip: the stream holds ", filled, " bytes, but its header demands ", out.size()));
   }
+  return filled;
 }
 
 uint64_t largest_decoded_size(uint64_t stream_bytes) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,10 +21,10 @@ struct GzipStart {
 /// before anything is allocated for what it claims. A damaged start is an Error.
 GzipStart gzip_start(std::span<const std::byte> stream);
 
-/// Decodes all members into `out`, which they must fill exactly; CRC-32 and length of each are checked. A
-/// damaged or truncated member, bytes after the last member, and too few or too many decoded bytes are
-/// Errors.
-void gunzip(std::span<const std::byte> stream, std::span<std::byte> out);
+/// Decodes all members into `out` and returns how many bytes they hold; nothing where they do not fit. CRC-32
+/// and length of each are checked. A damaged or truncated member and bytes after the last one are Errors, but
+/// for zeros, which pad it.
+std::optional<size_t> gunzip(std::span<const std::byte> stream, std::span<std::byte> out);
 
 /// The most bytes a deflate stream of this length can decode to (RFC 1951: 258 bytes from 2 bits).
 uint64_t largest_decoded_size(uint64_t stream_bytes);

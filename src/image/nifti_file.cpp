@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <new>
+#include <optional>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -30,15 +31,17 @@ Decoded decode_plain(Bytes file) {
   return held(std::move(file), std::move(header));
 }
 
-/// Memory for a decoded file in which voxels of up to four bytes can be converted in place.
+/// Memory for a decoded file in which voxels of up to four bytes can be converted in place; behind the voxels
+/// there is room for `padding`.
 struct Room {
-  explicit Room(const NiftiHeader& header) {
+  Room(const NiftiHeader& header, uint64_t padding) {
     const uint64_t voxel = size_of(header.type), file = header.file_bytes();
     converts = voxel <= 4;
     size = converts ? std::max(file, (file - header.data_offset) / voxel * 4) : file;
     constexpr std::align_val_t alignment{64};  // a tensor's
     const auto release = [alignment](std::byte* bytes) { ::operator delete[](bytes, alignment); };
-    memory = {new (alignment) std::byte[size], release};  // not zeroed: what is read was decoded into
+    memory = {new (alignment) std::byte[size + padding],
+              release};  // not zeroed: what is read was decoded into
   }
   uint64_t size = 0;
   bool converts = false;
@@ -57,14 +60,21 @@ Decoded decode_gzip(const Bytes& file) {
     throw refused(cat("its header demands ", size, " bytes, but ", file.size(),
                       " compressed bytes cannot hold more than ", largest_decoded_size(file.size())));
   }
-  const Room room(header);
-  prefer_large_pages(room.memory.get(), room.size);
-  const std::span<std::byte> bytes(room.memory.get() + room.size - size, size);
-  gunzip(file, bytes);
-  if (!std::equal(header.bytes.begin(), header.bytes.end(), bytes.begin())) {
-    throw Error("gzip: two decodings of the header differ");
+  constexpr uint64_t usual_padding = 64 << 10;  // which need not be decoded twice
+  for (const uint64_t padding : {usual_padding, most_padding(header)}) {
+    const Room room(header, padding);
+    prefer_large_pages(room.memory.get(), room.size);
+    const std::span<std::byte> bytes(room.memory.get() + room.size - size, size + padding);
+    const std::optional<size_t> filled = gunzip(file, bytes);
+    if (!filled) continue;
+    expect_nifti_length(header, *filled);
+    if (!std::equal(header.bytes.begin(), header.bytes.end(), bytes.begin())) {
+      throw Error("gzip: two decodings of the header differ");
+    }
+    return {room.memory, bytes.first(size), std::move(header), room.converts ? room.memory.get() : nullptr};
   }
-  return {room.memory, bytes, std::move(header), room.converts ? room.memory.get() : nullptr};
+  throw refused(cat("gzip: the stream holds more than the ", size,
+                    " bytes that its header demands, by at least as many as the voxels have; dim is wrong"));
 }
 
 }  // namespace
@@ -85,7 +95,8 @@ StoredImage load_nifti(const std::filesystem::path& file) {
   StoredImage image;
   image.memory = std::move(decoded.memory);
   image.room = decoded.room;
-  image.voxels = {decoded.bytes.subspan(header.data_offset), header.type, header.swapped, header.scaling};
+  image.voxels = {decoded.bytes.subspan(header.data_offset, header.data_bytes()), header.type, header.swapped,
+                  header.scaling};
   image.geometry = header.geometry();
   image.frames = header.frames;
   image.frame_seconds = header.frame_seconds;

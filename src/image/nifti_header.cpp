@@ -122,8 +122,8 @@ void expect_countable(const NiftiHeader& header) {
 }
 
 void read_data_offset(const NiftiNumbers& numbers, const NiftiLayout& layout, NiftiHeader& header) {
-  const double offset = numbers.real(layout.vox_offset);
   const double least = static_cast<double>(layout.bytes + 4);
+  const double said = numbers.real(layout.vox_offset), offset = said == 0 ? least : said;
   if (!(offset >= least) || offset > 1e15 || offset != std::trunc(offset)) {
     throw refused(cat("vox_offset is ", number_text(offset), "; the voxels of a NIfTI-", header.version,
                       " file begin at a whole byte from ", least, " on"));
@@ -139,12 +139,12 @@ void read_scaling(const NiftiNumbers& numbers, const NiftiLayout& layout, NiftiH
 
 constexpr std::string_view code_names[] = {"unknown", "scanner", "aligned", "talairach", "mni", "template"};
 
-int64_t transform_code(const NiftiNumbers& numbers, const NiftiField& field) {
+/// 0 for a code that NIfTI does not define, as in nibabel; the facts tell.
+int64_t transform_code(const NiftiNumbers& numbers, const NiftiField& field, NiftiHeader& header) {
   const int64_t code = numbers.integer(field);
-  if (code < 0 || code >= static_cast<int64_t>(std::size(code_names))) {
-    throw refused(cat(field.name, " is ", code, "; NIfTI defines 0 to 5"));
-  }
-  return code;
+  if (code >= 0 && code < static_cast<int64_t>(std::size(code_names))) return code;
+  header.facts[field.name] = cat(code, ", which NIfTI does not define: as 0");
+  return 0;
 }
 
 /// Element of a transform; NaN and infinity are refused by the name of the field.
@@ -154,19 +154,17 @@ double finite(const NiftiNumbers& numbers, const NiftiField& field, size_t index
   throw refused(cat(name, " is ", number_text(value), "; the position of the voxels must be finite"));
 }
 
-/// Voxel sizes along x, y, z for a transform that reads them (the sform does not); 1 along axes of one voxel
-/// that say 0.
+/// Voxel sizes along x, y, z for a transform that reads them (the sform does not), as nibabel mends them: 1
+/// where they say 0, else without their sign. The facts tell what was mended along axes of several voxels.
 std::array<double, 3> voxel_sizes(const NiftiNumbers& numbers, const NiftiLayout& layout,
-                                  const NiftiHeader& header) {
+                                  NiftiHeader& header) {
   std::array<double, 3> sizes;
   for (size_t axis = 0; axis < 3; ++axis) {
     const std::string name = cat("pixdim[", axis + 1, "]");
     const double size = finite(numbers, layout.pixdim, axis + 1, name);
-    const bool wide = header.size[2 - axis] > 1;
-    if (size < 0 || (size == 0 && wide)) {
-      throw refused(cat(name, " is ", number_text(size), "; a voxel needs a size above 0 mm"));
-    }
-    sizes[axis] = size == 0 ? 1 : size;
+    sizes[axis] = size == 0 ? 1 : std::abs(size);
+    if (size != sizes[axis] && header.size[2 - axis] > 1)
+      header.facts[name] = cat(number_text(size), ", which is no size: as ", number_text(sizes[axis]));
   }
   return sizes;
 }
@@ -229,14 +227,14 @@ Affine centred_affine(const NiftiHeader& header, std::array<double, 3> sizes, in
 
 void read_affine(const NiftiNumbers& numbers, const NiftiLayout& layout, NiftiHeader& header) {
   std::string& source = header.facts["affine from"];
-  const int64_t sform = transform_code(numbers, layout.sform_code);
+  const int64_t sform = transform_code(numbers, layout.sform_code, header);
   if (sform > 0) {  // then neither the quaternion nor pixdim is read
     header.affine = sform_affine(numbers, layout);
     expect_invertible(header.affine, "the sform");
     source = cat("sform (", code_names[sform], ")");
     return;
   }
-  const int64_t qform = transform_code(numbers, layout.qform_code);
+  const int64_t qform = transform_code(numbers, layout.qform_code, header);
   const auto sizes = voxel_sizes(numbers, layout, header);
   if (qform > 0) {
     header.affine = qform_affine(numbers, layout, sizes);
@@ -266,8 +264,8 @@ void read_units(const NiftiNumbers& numbers, const NiftiLayout& layout, NiftiHea
   if (header.frames == 1) return;
   const double step = numbers.real(layout.pixdim, 4);
   if (!std::isfinite(step) || step < 0) {
-    throw refused(
-        cat("pixdim[4] is ", number_text(step), "; the repetition time must be finite and not negative"));
+    header.facts["pixdim[4]"] = cat(number_text(step), ", which is no repetition time: unknown");
+    return;
   }
   const double in_seconds = time == 16 ? 1e-3 : time == 24 ? 1e-6 : time == 0 || time == 8 ? 1 : 0;
   header.frame_seconds = (layout.pixdim.width == 4 ? shortest(static_cast<float>(step)) : step) * in_seconds;
@@ -307,17 +305,26 @@ NiftiHeader parse_nifti_header(std::span<const std::byte> start) {
   return header;
 }
 
-void expect_nifti_length(const NiftiHeader& header, uint64_t length) {
+uint64_t most_padding(const NiftiHeader& header) {
+  constexpr uint64_t little = 64 << 10;
+  return std::max(header.data_bytes() - 1, little);
+}
+
+void expect_nifti_length(NiftiHeader& header, uint64_t length) {
   const uint64_t demanded = header.file_bytes();
-  if (length == demanded) return;
-  throw refused(cat("the file holds ", length, " bytes, but its header demands ", demanded, " (",
-                    header.size[2], "x", header.size[1], "x", header.size[0], "x", header.frames,
-                    " voxels of ", name_of(header.type), " from byte ", header.data_offset, " on); ",
-                    length > demanded
-                        ? cat(length - demanded,
-                              " bytes follow the voxels: the header is wrong or the file was padded; if the "
-                              "header is right, load and save it, for example with nibabel")
-                        : cat("it was cut or damaged, ", demanded - length, " bytes are missing")));
+  if (length >= demanded && length - demanded <= most_padding(header)) {
+    if (length > demanded) header.facts["padding"] = cat(length - demanded, " bytes behind the voxels");
+    return;
+  }
+  throw refused(
+      cat("the file holds ", length, " bytes, but its header demands ", demanded, " (", header.size[2], "x",
+          header.size[1], "x", header.size[0], "x", header.frames, " voxels of ", name_of(header.type),
+          " from byte ", header.data_offset, " on); ",
+          length > demanded
+              ? cat(length - demanded,
+                    " bytes follow the voxels, as many again as they have or more: dim is wrong, or, if "
+                    "it is right, load and save the file, for example with nibabel")
+              : cat("it was cut or damaged, ", demanded - length, " bytes are missing")));
 }
 
 void check_nifti_extensions(const NiftiHeader& header, std::span<const std::byte> file) {

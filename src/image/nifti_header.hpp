@@ -21,9 +21,11 @@ struct NiftiHeader {
   std::array<int64_t, 3> size{1, 1, 1};  ///< tensor order (z, y, x); absent axes are 1
   int64_t frames = 1;                    ///< length of the fourth axis
   Scalar type = Scalar::uint8;
-  Scaling scaling;               ///< slope 0, NaN or infinite: none
-  uint64_t data_offset = 352;    ///< bytes from the file's start to the first voxel
-  Affine affine{};               ///< as nibabel: sform, else qform, else pixdim centred with negative x
+  Scaling scaling;             ///< slope 0, NaN or infinite: none
+  uint64_t data_offset = 352;  ///< bytes from the file's start to the first voxel; 0 in the file: 352 (544)
+  /// As nibabel: sform, else qform, else pixdim centred with negative x. A code that NIfTI does not define
+  /// counts as 0, a size in pixdim without its sign, and 0 as 1. The unit of length is not applied.
+  Affine affine{};
   double frame_seconds = 0;      ///< pixdim[4] of a file with several frames, in seconds; 0: unknown
   std::vector<std::byte> bytes;  ///< the 348 (540) bytes as in the file
   std::map<std::string, std::string> facts;  ///< for people: affine, intent, units, description
@@ -41,8 +43,12 @@ bool looks_like_nifti(std::span<const std::byte> start);
 /// Error that names the field and its value. Never allocates more than the header.
 NiftiHeader parse_nifti_header(std::span<const std::byte> start);
 
-/// Checks that a whole decoded file has exactly the length its header demands.
-void expect_nifti_length(const NiftiHeader& header, uint64_t length);
+/// The most bytes that may follow the voxels: padding. As many as the voxels have, and more than a little,
+/// are further volumes that a wrong dim conceals.
+uint64_t most_padding(const NiftiHeader& header);
+/// Checks that a whole decoded file has the length its header demands, or a little more; tells of the rest in
+/// the header's facts ("padding").
+void expect_nifti_length(NiftiHeader& header, uint64_t length);
 /// Checks the chain of header extensions between header and voxels in a whole decoded file.
 void check_nifti_extensions(const NiftiHeader& header, std::span<const std::byte> file);
 

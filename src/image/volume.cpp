@@ -129,7 +129,8 @@ Bytes header_bytes(const Geometry& geometry, const NativeHeader& header, const N
   if (!header.format.starts_with("nifti")) return output_nifti_header(made_nifti_header(geometry), output);
   Bytes start = header.bytes;
   start.resize(start.size() + 4);
-  const std::string difference = grid_difference(parse_nifti_header(start).geometry(), geometry);
+  const std::string difference =
+      grid_difference(parse_nifti_header(start).geometry(), geometry, grid_rounding);
   if (!difference.empty()) throw Error(cat("the output's grid is not the input header's: ", difference));
   return output_nifti_header(header.bytes, output);
 }
@@ -164,18 +165,21 @@ bool is_image_name(const std::filesystem::path& file) {
 }
 
 bool is_dicom_folder(const std::filesystem::path& folder) {
-  return std::filesystem::is_directory(folder) && !dicom_files(folder).empty();
+  std::error_code problem;
+  return std::filesystem::is_directory(folder, problem) && !dicom_files(folder, problem).empty();
 }
 
 std::vector<std::filesystem::path> files_of_image(const std::filesystem::path& image) {
-  if (std::filesystem::is_directory(image)) return dicom_files(image);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(image, ignored)) return dicom_files(image);
   if (image_suffix(image).empty() && is_dicom_file(image))  // read with its whole series
     return dicom_files(std::filesystem::absolute(image).parent_path());
   return {image};
 }
 
 std::string image_stem(const std::filesystem::path& file) {
-  if (std::filesystem::is_directory(file))
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored))
     return (file.has_filename() ? file : file.parent_path()).filename().string();
   const std::string name = file.filename().string();
   const size_t suffix = image_suffix(file).size();

@@ -6,6 +6,7 @@
 #include "data/input_digest.hpp"
 #include "image/extent.hpp"
 #include "image/volume.hpp"
+#include "tests/image/nifti_bytes.hpp"
 #include "tests/refusal.hpp"
 #include "tests/scratch_folder.hpp"
 
@@ -39,6 +40,47 @@ DOCTEST_TEST_SUITE("data/case_files") {
     subject.images["T1w"] = {file};
     DOCTEST_CHECK(
         says(refusal_of([&] { read_sequence(subject, "T1w"); }), "a sequence is one; split the file"));
+  }
+
+  DOCTEST_TEST_CASE("voxels of a size that only a slip of the unit explains are refused") {
+    const ScratchFolder folder;
+    struct Row {
+      double spacing;
+      int unit;  ///< of length: 1 m, 2 mm, 3 um
+      const char* refusal;
+    };
+    for (const Row& row :
+         {Row{1, 2, ""},
+          {1e-3, 2, ""},
+          {2e-4, 2, "its voxels are 0.0002 mm; is the header's unit right?"},
+          {1500, 2, "its voxels are 1500 mm; is the header's unit right?"},
+          {1, 1, ""},
+          {1e-3, 1, "its voxels are 0.001 mm, since the header's unit of length, m, is not applied"},
+          {0.5, 3, ""},
+          {1000, 3, "unit of length, um, is not applied"}}) {
+      NiftiBytes file = nifti_bytes(2);
+      for (const size_t diagonal : {0, 5, 10}) file.put(file.layout().srow, row.spacing, diagonal);
+      file.put(file.layout().units, row.unit);
+      write_atomically(folder.path() / "a.nii", file.bytes);
+      Subject subject;
+      subject.images["T1w"].file = folder.path() / "a.nii";
+      const std::string sentence = refusal_of([&] { read_sequence(subject, "T1w"); });
+      DOCTEST_CHECK_MESSAGE(says(sentence, row.refusal), sentence);
+      DOCTEST_CHECK(sentence.empty() == (*row.refusal == 0));
+    }
+  }
+
+  DOCTEST_TEST_CASE("grids that lie a little apart count as one, and the distance comes back") {
+    const Geometry grid{.size = {10, 14, 12}};
+    for (const double apart : {0.0, 0.005, 0.013, 0.063, 0.11}) {
+      Geometry other = grid;
+      other.origin[0] += apart;
+      double distance = 0;
+      const std::string sentence =
+          refusal_of([&] { distance = expect_one_grid("T1w", grid, "mask", other); });
+      DOCTEST_CHECK(sentence.empty() == (apart < 0.1));
+      DOCTEST_CHECK(distance == doctest::Approx(apart > 0.01 && apart < 0.1 ? apart : 0));
+    }
   }
 
   DOCTEST_TEST_CASE("what is read of a file counts in the digest of a case") {

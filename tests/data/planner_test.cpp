@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/planner.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "data/planner_memory.hpp"
@@ -176,6 +178,41 @@ DOCTEST_TEST_SUITE("data/planner") {
       request.patch = named;
       DOCTEST_CHECK(make_plan(cohort_of(20, {36, 50, 35}), request).patch == named);
     }
+  }
+
+  DOCTEST_TEST_CASE("a patch is halved once or refused, and what the refusal asks for is enough") {
+    const auto edges = {4, 7, 8, 11, 12, 14};
+    for (const std::array<double, 3>& spacing : {std::array{1., 1., 1.}, {2.5, 1., 1.}, {6., 2.5, 1.}}) {
+      const auto too_small = [&](const Sizes& patch) {
+        PlanRequest request;
+        request.patch = patch;
+        return says(message_of(cohort_of(3, {40, 40, 40}, spacing), request), "too small to halve once");
+      };
+      for (const int64_t z : edges) {
+        for (const int64_t y : edges) {
+          for (const int64_t x : edges) {  // of the finest spacing
+            const bool another = (z >= 8 && spacing[0] < 2) || (y >= 8 && spacing[1] < 2);
+            if (x >= 12 || (x >= 8 && another)) DOCTEST_CHECK_FALSE(too_small({z, y, x}));
+            if (std::max({z, y, x}) < 8) DOCTEST_CHECK(too_small({z, y, x}));
+          }
+        }
+      }
+    }
+  }
+
+  DOCTEST_TEST_CASE("a network of one stage is refused, whatever leads to it") {
+    PlanRequest widths, patch, both;
+    widths.widths = Sizes{8};
+    patch.patch = both.patch = Sizes{6, 6, 6};
+    both.stages = 2;
+    const Fingerprint cohort = cohort_of(20, {36, 50, 35});
+    DOCTEST_CHECK(says(message_of(cohort, widths), "network.widths: it tells of one stage"));
+    DOCTEST_CHECK(
+        says(message_of(cohort, patch),
+             "train.patch of 6x6x6 voxels is too small to halve once: it needs at least 8 along two"));
+    DOCTEST_CHECK(says(message_of(cohort, both), "set a larger train.patch"));
+    const std::string planned = message_of(cohort_of(2, {6, 7, 5}), {});
+    DOCTEST_CHECK_MESSAGE(says(planned, "the planned patch of 6x7x5 voxels is too small"), planned);
   }
 
   DOCTEST_TEST_CASE("each impossible request is refused with the reason") {

@@ -170,7 +170,7 @@ DOCTEST_TEST_SUITE("data/preparation") {
         refusal(infinite, both) ==
         cat("sub-08: ", infinite->images["T1w"].file.string(),
             ": the value at voxel (3, 2, 1) in (x, y, z) is inf (1 voxel like this); every voxel must be a "
-            "finite number, replace them, for example by 0"));
+            "finite number: set input.nonfinite: zero to take these as 0, or replace them"));
 
     const Tensor shorter = brain_like({5, 7, 8}, 2, false);
     const auto other = write_case(folder.path(), "sub-09", shorter, labels_of(shorter));
@@ -188,6 +188,28 @@ DOCTEST_TEST_SUITE("data/preparation") {
     mixed.images["FLAIR"] = apart->images["FLAIR"];
     DOCTEST_CHECK(doctest::String(refusal(std::make_shared<Subject>(mixed), both).c_str()) ==
                   doctest::Contains("sub-07: T1w and FLAIR lie apart"));
+  }
+
+  DOCTEST_TEST_CASE("voxels that are no numbers count as zeros where that is asked for, before all else") {
+    const ScratchFolder folder;
+    const Tensor zeros = brain_like({12, 13, 14}, 2, true);
+    Tensor broken = zeros.clone();
+    broken.masked_fill_(zeros.eq(0), std::numeric_limits<float>::quiet_NaN());
+    broken[0][0][0][0] = std::numeric_limits<float>::infinity();
+    broken[1][0][0][0] = -std::numeric_limits<float>::infinity();
+    const auto whole = write_case(folder.path(), "sub-07", zeros, labels_of(zeros));
+    const auto odd = write_case(folder.path(), "sub-08", broken, labels_of(zeros));
+    for (const std::string scheme : {"zscore", "zscore_inside", "none"}) {
+      Preparation preparation = to_spacing({1.2, 1, 1}, scheme, {"T1w", "FLAIR"});
+      DOCTEST_CHECK(!refusal(odd, preparation).empty());
+      const std::string key = entry_key(preparation, "");
+      preparation.zero_nonfinite = true;
+      DOCTEST_CHECK(entry_key(preparation, "") != key);
+      const Sample expected = prepare(whole, preparation, {"label"}),
+                   sample = prepare(odd, preparation, {"label"});
+      DOCTEST_CHECK(sample.placement.crop == expected.placement.crop);
+      DOCTEST_CHECK(sample.image.voxels.equal(expected.image.voxels));
+    }
   }
 
   DOCTEST_TEST_CASE("the first of all bad voxels is named, wherever in a large image they lie") {

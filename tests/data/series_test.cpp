@@ -85,16 +85,20 @@ const TimeRow times[] = {
     {0, 8, R"({"RepetitionTime": 1.5})", 1.5, ""},
     {2, 8, R"({"RepetitionTime": 2.001})", 2.001, ""},
     {2, 8, R"({"TaskName": "rest"})", 2, ""},
-    {0, 8, "", 0, "no repetition time is known: the header's pixdim[4] is 0"},
-    {2, 8, R"({"RepetitionTime": 2.0011})", 0, "is 2.0011 s by its JSON file but 2 s by its header"},
-    {2000, 8, R"({"RepetitionTime": 2})", 0, "is 2 s by its JSON file but 2000 s by its header"},
-    {2, 16, R"({"RepetitionTime": 2})", 0, "is 2 s by its JSON file but 0.002 s by its header"},
+    {0, 8, "", 0, "no repetition time is known: the header's pixdim[4] tells none"},
+    {-2, 8, "", 0, "no repetition time is known: the header's pixdim[4] tells none"},
+    {-2, 8, R"({"RepetitionTime": 2})", 2, ""},
+    {1, 8, R"({"RepetitionTime": 2.5})", 2.5, ""},
+    {2000, 8, R"({"RepetitionTime": 2})", 2, ""},
+    {2, 16, R"({"RepetitionTime": 2})", 2, ""},
+    {2000, 8, "", 0, "its repetition time is 2000 s by its header; is it in milliseconds?"},
+    {2, 8, R"({"RepetitionTime": 2000})", 0, "is 2000 s by its JSON file; is it in milliseconds?"},
 };
 
 }  // namespace
 
 DOCTEST_TEST_SUITE("data/series") {
-  DOCTEST_TEST_CASE("the repetition time is the sidecar's, else the header's, and never two that differ") {
+  DOCTEST_TEST_CASE("the repetition time is the sidecar's, else the header's, and one that can be") {
     const ScratchFolder folder;
     const auto file = folder.path() / "scan_bold.nii", sidecar = folder.path() / "scan_bold.json";
     for (const TimeRow& row : times) {
@@ -120,6 +124,10 @@ DOCTEST_TEST_SUITE("data/series") {
     frames[2][1][2][3] = std::numeric_limits<float>::quiet_NaN();
     DOCTEST_CHECK(says(Series(frames).refusal(at_two_seconds()),
                        "the value at voxel (3, 2, 1) in (x, y, z) of frame 2 is nan"));
+    Preparation as_zero = at_two_seconds("none");
+    as_zero.zero_nonfinite = true;
+    const Tensor expected = frames.nan_to_num(0);
+    DOCTEST_CHECK(Series(frames).prepared(as_zero).image.voxels.equal(expected));
     Series picture(clock(3, 2));
     picture.subject().images["bold"].file = picture.folder() / "slice.png";
     write_labels(picture.folder() / "slice.png", at::ones({1, 4, 5}, at::kInt), Geometry{.size = {1, 4, 5}},

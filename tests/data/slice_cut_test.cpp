@@ -148,6 +148,10 @@ DOCTEST_TEST_SUITE("data/slice_cut") {
       const std::string message = refusal_of([&] { prepare(subject, slices_along(0, Geometry{}), {}); });
       DOCTEST_CHECK_MESSAGE(says(message, row.says), message);
     }
+    for (const char* value : {"3", "3.0", " 3.00", "03"}) {
+      subject->values["slice"] = value;
+      DOCTEST_CHECK(slice_plane(*subject, Geometry{.size = {6, 7, 8}}, "z", "slice").index == 3);
+    }
     subject->values.clear();
     DOCTEST_CHECK(
         refusal_of([&] { prepare(subject, slices_along(0, Geometry{}), {}); }) ==

@@ -67,6 +67,19 @@ void overwrite(const fs::path& folder, int64_t slice, const DicomBytes& bytes) {
 }  // namespace
 
 DOCTEST_TEST_SUITE("image/dicom") {
+  DOCTEST_TEST_CASE(
+      "a link that leads round in a circle is no DICOM file, no folder and an image by its name") {
+    const ScratchFolder folder;
+    const fs::path circle = folder.path() / "circle.nii";
+    fs::create_symlink("circle.nii", circle);
+    DOCTEST_CHECK_FALSE(is_dicom_file(circle));
+    DOCTEST_CHECK_FALSE(is_dicom_folder(circle));
+    DOCTEST_CHECK(image_stem(circle) == "circle");
+    DOCTEST_CHECK(files_of_image(circle) == std::vector<fs::path>{circle});
+    DOCTEST_CHECK(dicom_files(folder.path()).empty());
+    DOCTEST_CHECK(says(refusal_of([&] { dicom_files(circle); }), "circle.nii: the folder cannot be read: "));
+  }
+
   DOCTEST_TEST_CASE("an oblique series lies where its tags say and holds rescaled values") {
     const ScratchFolder folder;
     for (const auto& [slope, intercept] : {std::pair{0.5, -3.0}, {1.0, 0.0}, {2.0, 7.0}}) {

@@ -97,17 +97,38 @@ DOCTEST_TEST_SUITE("image/geometry") {
     DOCTEST_CHECK(same_grid(a, b));
     DOCTEST_CHECK(grid_difference(a, b).empty());
     b.origin[2] += 0.009;
-    DOCTEST_CHECK(same_grid(a, b));
+    DOCTEST_CHECK(same_grid(a, b, grid_rounding));
     b.origin[2] += 1.2;
     DOCTEST_CHECK(grid_difference(a, b) == "corner 1.209 mm apart");
     b = a;
     b.spacing[1] = 1.001;  // 0.05 mm at the far end of 50 voxels
+    DOCTEST_CHECK(corner_distance(a, b) == doctest::Approx(0.0495));
+    DOCTEST_CHECK(same_grid(a, b));
+    DOCTEST_CHECK_FALSE(same_grid(a, b, grid_rounding));
+    b.spacing[1] = 1.0025;
     DOCTEST_CHECK_FALSE(same_grid(a, b));
     b.size = {35, 51, 35};
     DOCTEST_CHECK(grid_difference(a, b) == "size 35x50x36 (x, y, z) against 35x51x35 (x, y, z)");
     b.origin[0] = NAN;
     b.size = a.size;
     DOCTEST_CHECK_FALSE(same_grid(a, b));
+  }
+
+  DOCTEST_TEST_CASE("grids are one up to a tenth of the smallest voxel edge, however large the voxels are") {
+    Random random({6, "drift"});
+    for (const double scale : {0.05, 1.0, 7.0}) {
+      Affine affine = random_affine(random);
+      for (int row = 0; row < 3; ++row)
+        for (int column = 0; column < 3; ++column) affine[row][column] *= scale;
+      const Geometry grid = geometry_of(affine, {9, 10, 11});
+      const double edge = *std::min_element(grid.spacing.begin(), grid.spacing.end());
+      for (const double share : {0.009, 0.02, 0.099, 0.101, 0.5}) {
+        Geometry moved = grid;
+        moved.origin[1] += share * edge;
+        DOCTEST_CHECK(same_grid(grid, moved) == (share < 0.1));
+        DOCTEST_CHECK(same_grid(moved, grid, grid_rounding) == (share < 0.01));
+      }
+    }
   }
 
   DOCTEST_TEST_CASE("every one of the 48 orientations becomes canonical and no voxel moves in the world") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/gzip.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -28,7 +29,7 @@ Bytes joined(Bytes first, const Bytes& second) {
 
 Bytes decoded(const Bytes& stream, size_t size) {
   Bytes out(size);
-  gunzip(stream, out);
+  if (gunzip(stream, out) != size) throw Error("the stream has another length");
   return out;
 }
 
@@ -71,7 +72,11 @@ const std::vector<Damage> damages{
     {"the magic is wrong", [](Bytes& s) { flip(s, 1); }},
     {"the method is not deflate", [](Bytes& s) { s[2] = std::byte{7}; }},
     {"reserved flags are set", [](Bytes& s) { s[3] = std::byte{0xe0}; }},
-    {"a zero follows", [](Bytes& s) { s.push_back(std::byte{0}); }},
+    {"zeros and something follow",
+     [](Bytes& s) {
+       s.resize(s.size() + 100);
+       s.push_back(std::byte{1});
+     }},
     {"text follows", [](Bytes& s) { s.insert(s.end(), 20, std::byte{'x'}); }},
     {"half a member follows", [](Bytes& s) { s.insert(s.end(), s.begin(), s.begin() + s.size() / 2); }},
     {"a whole member too many follows", [](Bytes& s) { s = joined(s, s); }},
@@ -134,6 +139,24 @@ DOCTEST_TEST_SUITE("image/gzip") {
     DOCTEST_CHECK_THROWS_AS(decoded(stream, 4999), Error);
     DOCTEST_CHECK_THROWS_AS(decoded(stream, 5001), Error);
     DOCTEST_CHECK_THROWS_AS(decoded(gzip(Bytes(20000000), 12), 5000), Error);
+  }
+
+  DOCTEST_TEST_CASE("zeros behind the last member are padding") {
+    for (const size_t size : {5000, 300000}) {
+      Bytes stream = gzip(sample(size), 6);
+      const Bytes start = gzip_start(stream).bytes;
+      stream.resize(stream.size() + 1000);
+      DOCTEST_CHECK((decoded(stream, size) == sample(size)));
+      DOCTEST_CHECK((gzip_start(stream).bytes == start));
+    }
+  }
+
+  DOCTEST_TEST_CASE("room to spare is left as it is") {
+    Bytes out(5100, std::byte{9});
+    DOCTEST_CHECK(gunzip(gzip(sample(5000), 6), out).value() == 5000);
+    DOCTEST_CHECK((Bytes(out.begin(), out.begin() + 5000) == sample(5000)));
+    DOCTEST_CHECK(
+        std::all_of(out.begin() + 5000, out.end(), [](std::byte byte) { return byte == std::byte{9}; }));
   }
 
   DOCTEST_TEST_CASE("zeros, deflate's best case, stay below the largest decoded size") {

@@ -24,6 +24,10 @@ void describe(Fields& fields, ImageOptions& options) {
               "magnitude MR images, some seconds a case once");
   fields.choice("missing", options.missing, {"refuse", "allow"},
                 "cases that lack some of the sequences: refused, or taken as long as they have one");
+  fields.choice(
+      "nonfinite", options.nonfinite, {"refuse", "zero"},
+      "NaN and infinite voxels, which some tools write outside the brain: refused, or taken as 0 before "
+      "anything else looks at the image");
   fields.choice("fusion", options.fusion, {"early", "late"},
                 "sequences as channels of one encoder, or an encoder for each whose stages are averaged over "
                 "the sequences that are there");

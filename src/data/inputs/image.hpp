@@ -17,6 +17,7 @@ struct ImageOptions {
   Auto<std::string> normalise;         ///< zscore | zscore_inside | none; auto by the fingerprint
   bool n4 = false;                     ///< divide out each sequence's bias field
   std::string missing = "refuse";      ///< refuse | allow: cases that lack some of the sequences
+  std::string nonfinite = "refuse";    ///< refuse | zero: NaN and infinite voxels
   std::string fusion = "early";        ///< early | late
 };
 void describe(Fields& fields, ImageOptions& options);
