@@ -21,12 +21,17 @@ namespace {
 
 constexpr int format = 1;  // of keys and entries; a change makes all old entries unknown
 
-/// All options of a struct as text.
+// Younger than the format: an entry without this is what it was before there was the option.
+constexpr std::string_view younger_flag = "zero_nonfinite";
+
+/// All options of a struct as text, a younger one only where it is set.
 class OptionText : public Fields {
  public:
   std::string text;
 
   void value(const FieldInfo& info, Slot slot) override {
+    const auto* flag = std::get_if<bool*>(&slot);
+    if (flag && !**flag && info.name == younger_flag) return;
     text += cat(info.name, "=");
     std::visit([this](const auto* held) { put(*held); }, slot);
     text += '\n';

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
-#include <map>
-#include <mutex>
 #include <string>
+
+#include "data/text_memory.hpp"
 
 namespace tazuna {
 
@@ -24,15 +25,13 @@ class Digests {
   /// Writes what is new, together with what other processes have written.
   void save();
   /// How many files were read.
-  int64_t files_read() const;
+  int64_t files_read() const { return files_read_; }
 
  private:
   std::string of_file(const std::filesystem::path& file);
 
-  std::filesystem::path memory_;
-  mutable std::mutex mutex_;
-  std::map<std::string, std::string> known_, added_;  // by "size mtime inode path"
-  int64_t files_read_ = 0;
+  TextMemory memory_;  // by identity_of()
+  std::atomic<int64_t> files_read_ = 0;
 };
 
 }  // namespace tazuna

@@ -1,173 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/fingerprint.hpp"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <optional>
 #include <set>
 
-#include "core/files.hpp"
 #include "core/interrupt.hpp"
 #include "core/progress.hpp"
 #include "core/text.hpp"
-#include "data/case_files.hpp"
 #include "data/percentile.hpp"
-#include "data/preparation.hpp"
 #include "data/series.hpp"
-#include "data/slice_cut.hpp"
 #include "data/worker_threads.hpp"
 
 namespace tazuna {
 namespace {
 
-/// What one thread found out about one case.
-struct CaseReading {
-  std::optional<CasePrint> print;
-  std::vector<std::string> problems, warnings;
-};
-
-class CaseReader {
- public:
-  CaseReader(const Subject& subject, const LabelsOfMaps& allowed_labels, const FingerprintOptions& options)
-      : subject_(subject), allowed_labels_(allowed_labels), options_(options) {}
-
-  CaseReading read(const std::vector<std::string>& sequences, const std::vector<std::string>& maps) {
-    const auto has = [this](const std::string& name) { return subject_.images.contains(name); };
-    if (options_.missing && std::none_of(sequences.begin(), sequences.end(), has))
-      reading_.problems.push_back(
-          cat("there is none of the sequences ", join(sequences, ", "), "; a case needs at least one"));
-    for (const std::string& sequence : sequences)
-      if (!options_.missing || has(sequence)) attempt([&] { read_image_of(sequence); });
-    for (const std::string& map : maps)
-      if (subject_.maps.contains(map)) attempt([&] { check_map(map); });
-    if (reading_.problems.empty() && !channels_.empty()) attempt([&] { measure(); });
-    return std::move(reading_);
+/// Reads a case, unless it is known as it is.
+CaseReading known_or_read(const Subject& subject, const FingerprintOptions& options, CasePrints& known) {
+  const std::string key = print_key(subject, options);
+  if (auto print = known.find(key)) {
+    print->id = subject.id;
+    return {.print = *std::move(print), .whole = true};
   }
+  CaseReading reading = read_case(subject, options);
+  if (reading.whole && !key.empty()) known.keep(key, reading.print);
+  return reading;
+}
 
- private:
-  template <class Work>
-  void attempt(const Work& work) {
-    try {
-      work();
-    } catch (const Error& error) {
-      reading_.problems.emplace_back(error.what());
-    } catch (const c10::Error& error) {
-      reading_.problems.push_back(cat("the tensor library failed: ", error.what_without_backtrace()));
-    } catch (const std::exception& error) {
-      reading_.problems.push_back(cat("reading the case failed: ", error.what()));
-    }
-  }
-
-  Volume volume_of(const std::string& sequence) {
-    if (!options_.series) return reader_.read(subject_, sequence).volume;
-    const FrameSeries series = read_series(subject_, sequence);
-    frame_seconds_ = series.seconds;
-    return {series.frames, series.geometry};
-  }
-
-  void read_image_of(const std::string& sequence) {
-    const Volume volume = volume_of(sequence);
-    if (channels_.empty()) {
-      grid_ = volume.geometry;
-      grid_name_ = sequence;
-    } else {
-      expect_one_grid(grid_name_, grid_, sequence, volume.geometry);
-    }
-    channels_.push_back(volume.voxels);
-    image_sha256_[sequence] = digest_of(volume);
-    const auto* value = volume.voxels.const_data_ptr<float>();
-    if (std::all_of(value, value + volume.voxels.numel(), [](float v) { return v == 0; })) {
-      empty_images_.insert(sequence);
-      reading_.warnings.push_back(
-          cat(sequence, " is empty, all its voxels are 0: ", file_name(subject_.images, sequence)));
-    }
-  }
-
-  void check_map(const std::string& map) {
-    const Volume volume = read_map(subject_, map).volume;
-    if (!channels_.empty()) expect_one_grid(grid_name_, grid_, map, volume.geometry);
-    map_sha256_[map] = digest_of(volume);
-    struct Seen {
-      int64_t first = 0, count = 0;
-    };
-    std::map<int32_t, Seen> seen;
-    const auto* value = volume.voxels.const_data_ptr<int32_t>();
-    for (int64_t position = 0; position < volume.voxels.numel(); ++position) {
-      if (value[position] == 0) continue;
-      Seen& label = seen[value[position]];
-      if (label.count++ == 0) label.first = position;
-    }
-    for (const auto& [label, where] : seen) labels_[map].insert(label);
-    const std::string file = file_name(subject_.maps, map);
-    if (seen.empty()) reading_.warnings.push_back(cat(map, " is empty, no structure is drawn in it: ", file));
-    const auto allowed = allowed_labels_.find(map);
-    if (allowed == allowed_labels_.end()) return;
-    std::set<int64_t> known = allowed->second;
-    known.insert(0);
-    for (const auto& [label, where] : seen)
-      if (!known.contains(label))
-        reading_.problems.push_back(
-            cat(file, ": the label ", label, " at ", voxel_text(where.first, volume.geometry), " (",
-                where.count, where.count == 1 ? " voxel" : " voxels", ") is unknown; known are ",
-                join(known, ", "), "; name it in the configuration or correct the map"));
-  }
-
-  static std::string digest_of(const Volume& volume) {
-    Sha256 digest;
-    digest.add(std::as_bytes(std::span(volume.geometry.size)));
-    digest.add({static_cast<const std::byte*>(volume.voxels.const_data_ptr()), volume.voxels.nbytes()});
-    return digest.hex();
-  }
-
-  static std::string file_name(const std::map<std::string, ImageRef>& files, const std::string& name) {
-    return files.at(name).file.string();
-  }
-
-  void measure() {
-    Volume image{channels_.size() == 1 ? channels_.front() : at::cat(channels_), grid_};
-    if (!options_.slice_axis.empty()) {
-      const SlicePlane plane = slice_plane(subject_, grid_, options_.slice_axis, options_.slice_column);
-      image = slice_of(image, plane.axis, plane.index);
-    }
-    const Box box = nonzero_box(image.voxels);
-    const AxisOrder order = canonical_order(grid_);
-    CasePrint print;
-    print.id = subject_.id;
-    print.frame_seconds = frame_seconds_;
-    for (size_t axis = 0; axis < 3; ++axis) {
-      print.cropped_size[axis] = box.size()[static_cast<size_t>(order.axis[axis])];
-      print.spacing[axis] = grid_.spacing[static_cast<size_t>(order.axis[axis])];
-      print.crop_share *=
-          static_cast<double>(box.size()[axis]) / static_cast<double>(image.geometry.size[axis]);
-    }
-    print.image_sha256 = std::move(image_sha256_);
-    print.map_sha256 = std::move(map_sha256_);
-    print.labels = std::move(labels_);
-    print.empty_images = std::move(empty_images_);
-    reading_.print = std::move(print);
-  }
-
-  const Subject& subject_;
-  const LabelsOfMaps& allowed_labels_;
-  const FingerprintOptions& options_;
-  SequenceReader reader_;
-  Geometry grid_;
-  std::string grid_name_;  // the sequence whose grid it is
-  std::vector<Tensor> channels_;
-  double frame_seconds_ = 0;
-  std::map<std::string, std::string> image_sha256_, map_sha256_;
-  std::map<std::string, std::set<int64_t>> labels_;
-  std::set<std::string> empty_images_;
-  CaseReading reading_;
-};
+/// Files in which there is nothing to see.
+void warn_of_empty(const Subject& subject, const FingerprintOptions& options, const CasePrint& print,
+                   Log& log) {
+  for (const std::string& sequence : options.sequences)
+    if (print.empty_images.contains(sequence))
+      log.warn(cat(subject.id, ": ", sequence,
+                   " is empty, all its voxels are 0: ", subject.images.at(sequence).file.string()));
+  for (const std::string& map : options.maps)
+    if (print.map_sha256.contains(map) && !print.labels.contains(map))
+      log.warn(cat(subject.id, ": ", map,
+                   " is empty, no structure is drawn in it: ", subject.maps.at(map).file.string()));
+}
 
 /// One image under two ids: a problem between two persons, worth a warning within one; so is one image as two
 /// sequences of a case. Several slices of one image make cases of one person.
-void note_duplicates(const std::vector<Subject>& subjects, const Fingerprint& fingerprint, bool slices,
-                     Log& log, Problems& problems) {
+void note_duplicates(const std::vector<Subject>& subjects, const Fingerprint& fingerprint,
+                     const FingerprintOptions& options, Log& log, Problems& problems) {
   struct Owner {
     const Subject* subject;
     std::string sequence;
@@ -189,7 +66,10 @@ void note_duplicates(const std::vector<Subject>& subjects, const Fingerprint& fi
         log.warn(
             cat(subject->id, ": ", first->second.sequence, " and ", sequence, " are the identical image"));
       } else if (owner->person == subject->person) {
-        if (!slices) log.warn(cat(subject->id, ": ", sentence, " (both of person '", subject->person, "')"));
+        if (options.slice_axis.empty())
+          log.warn(cat(subject->id, ": ", sentence, " (both of person '", subject->person, "')"));
+      } else if (options.one_part) {
+        log.warn(cat(subject->id, ": ", sentence, ", but they are of two persons"));
       } else {
         problems.add(subject->id,
                      cat(sentence, ", but they are of two persons; remove one of the two cases"));
@@ -268,16 +148,15 @@ std::map<std::string, std::vector<std::string>> Fingerprint::image_digests() con
   return digests;
 }
 
-Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::vector<std::string>& sequences,
-                             const std::vector<std::string>& maps, const LabelsOfMaps& allowed_labels,
-                             int threads, Log& log, Problems& problems, const FingerprintOptions& options) {
+Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const FingerprintOptions& options,
+                             int threads, CasePrints& known, Log& log, Problems& problems) {
   std::vector<CaseReading> readings(subjects.size());
   {
     Progress progress(log, "reading the cohort", "cases", static_cast<int64_t>(subjects.size()));
     std::atomic<size_t> next{0};
     const auto work = [&] {
       for (size_t index; !stop_asked() && (index = next++) < subjects.size();) {
-        readings[index] = CaseReader(subjects[index], allowed_labels, options).read(sequences, maps);
+        readings[index] = known_or_read(subjects[index], options, known);
         progress.advance();
       }
     };
@@ -286,13 +165,13 @@ Fingerprint take_fingerprint(const std::vector<Subject>& subjects, const std::ve
   stop_if_asked();
   Fingerprint fingerprint;
   for (size_t index = 0; index < subjects.size(); ++index) {
-    for (const std::string& warning : readings[index].warnings)
-      log.warn(cat(subjects[index].id, ": ", warning));
-    for (const std::string& sentence : readings[index].problems) problems.add(subjects[index].id, sentence);
-    if (readings[index].print) fingerprint.cases.push_back(std::move(*readings[index].print));
+    CaseReading& reading = readings[index];
+    warn_of_empty(subjects[index], options, reading.print, log);
+    for (const std::string& sentence : reading.problems) problems.add(subjects[index].id, sentence);
+    if (reading.whole) fingerprint.cases.push_back(std::move(reading.print));
   }
-  note_missing_maps(subjects, maps, problems);
-  note_duplicates(subjects, fingerprint, !options.slice_axis.empty(), log, problems);
+  note_missing_maps(subjects, options.maps, problems);
+  note_duplicates(subjects, fingerprint, options, log, problems);
   if (options.series && !options.resample_frames && !fingerprint.cases.empty())
     note_other_times(fingerprint, problems);
   return fingerprint;

@@ -11,6 +11,7 @@
 #include "data/cohorts/found.hpp"
 #include "data/json_file.hpp"
 #include "data/split_persons.hpp"
+#include "data/value_words.hpp"
 
 namespace tazuna {
 namespace {
@@ -49,7 +50,9 @@ std::vector<Fold> folds_of(const std::vector<Subject>& subjects, const KFoldOpti
   const auto folds = static_cast<size_t>(options.folds);
   if (options.folds < 2 || persons.size() < folds)
     throw refused(cat("data.split.folds: ", options.folds, " folds of ", persons.size(),
-                      " persons; there must be at least 2 folds and a person for each"));
+                      persons.size() == 1 ? " person" : " persons",
+                      "; there must be at least 2 folds and a person for each; set fewer folds, or, where "
+                      "everybody is to train, data.split: {kind: none}"));
   std::vector<std::string> shuffled;
   for (const size_t place : numpy_shuffled(persons.size(), options.seed)) shuffled.push_back(persons[place]);
   std::vector<std::set<std::string>> held_out(folds);
@@ -73,6 +76,7 @@ std::vector<Fold> folds_of(const std::vector<Subject>& subjects, const LeaveValu
   const auto person = person_of_cases(subjects, options.person);
   std::map<std::string, std::set<std::string>> persons;  // by value
   std::map<std::string, std::string> value_of;           // by person
+  std::map<std::string, std::string> names;              // the first text of a value
   Problems problems;
   for (const Subject& subject : subjects) {
     const auto value = subject.values.find(options.column);
@@ -82,15 +86,16 @@ std::vector<Fold> folds_of(const std::vector<Subject>& subjects, const LeaveValu
       continue;
     }
     const std::string& who = person.at(subject.id);
-    const auto [first, is_new] = value_of.emplace(who, value->second);
-    if (!is_new && first->second != value->second)
+    const std::string& name = names.emplace(without_point_zero(value->second), value->second).first->second;
+    const auto [first, is_new] = value_of.emplace(who, name);
+    if (!is_new && first->second != name)
       problems.add(subject.id,
-                   cat("data.split.column: the person '", who, "' has '", first->second, "' and '",
-                       value->second, "' in the column '", options.column,
+                   cat("data.split.column: the person '", who, "' has '", first->second, "' and '", name,
+                       "' in the column '", options.column,
                        "' and would train and be held out; give a person one value, or, if these ",
                        "are several people, name the column of persons (data.cohort.person of a ",
                        "table, data.split.person)"));
-    persons[value->second].insert(who);
+    persons[name].insert(who);
   }
   problems.throw_if_any();
   if (persons.size() < 2)
@@ -262,6 +267,16 @@ void check_columns(const SplitOptions& options, const std::vector<std::string>& 
     if (!known.contains(column)) problems.add(cat("data.split.", key), no_such_column(column, known));
 }
 
+std::vector<std::string> values_alike(const std::vector<Subject>& subjects, const SplitOptions& options) {
+  std::set<std::string> columns;
+  for (const auto& [key, column] : split_columns(options))
+    if (key != "person") columns.insert(column);
+  std::vector<std::string> sentences = persons_alike(subjects, person_column(options));
+  for (const std::string& column : columns)
+    for (std::string& sentence : values_alike(subjects, column)) sentences.push_back(std::move(sentence));
+  return sentences;
+}
+
 void name_persons(std::vector<Subject>& subjects, const SplitOptions& options) {
   const auto person = person_of_cases(subjects, person_column(options));
   for (Subject& subject : subjects) subject.person = person.at(subject.id);
@@ -272,12 +287,13 @@ std::vector<std::string> held_aside(const std::vector<Subject>& subjects, const 
   if (aside.column.empty()) return {};
   expect_column(subjects, aside.column, "data.split.hold_out");
   const auto person = person_of_cases(subjects, person_column(options));
+  const std::string wanted = without_point_zero(aside.value);
   std::set<std::string> values, persons;
   for (const Subject& subject : subjects) {
     const auto value = subject.values.find(aside.column);
     if (value == subject.values.end()) continue;
     values.insert(value->second);
-    if (value->second == aside.value) persons.insert(person.at(subject.id));
+    if (without_point_zero(value->second) == wanted) persons.insert(person.at(subject.id));
   }
   if (persons.empty())
     throw refused(cat("data.split.hold_out: no case has '", aside.value, "' in the column '", aside.column,

@@ -32,7 +32,8 @@ struct KFoldOptions {
   std::vector<std::string> stratify = {};
   HoldOutOptions hold_out = {};
 };
-/// A fold for each value of a column (leave one site out), which is held out in it.
+/// A fold for each value of a column (leave one site out), which is held out in it. A whole number with and
+/// without a written ".0" (1 and 1.0) is one value, here as in KFoldOptions::stratify and HoldOutOptions.
 struct LeaveValueOutOptions {
   static constexpr std::string_view kind = "leave_value_out";
   std::string column = {};
@@ -65,6 +66,11 @@ struct SplitColumn {
 std::vector<SplitColumn> split_columns(const SplitOptions& options);
 /// Adds those that are not among a cohort's `columns`: they can be told whatever becomes of its cases.
 void check_columns(const SplitOptions& options, const std::vector<std::string>& columns, Problems& problems);
+
+/// A sentence for all values of a column that the split reads which only case or blanks around them tell
+/// apart (they count as several) or only a written ".0" (they count as one), and one for all persons, of the
+/// split's column or else the cohort's, that only these tell apart (they are several).
+std::vector<std::string> values_alike(const std::vector<Subject>& subjects, const SplitOptions& options);
 
 struct Fold {
   std::vector<std::string> train, held_out;  ///< case ids, sorted

@@ -3,15 +3,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
-#include <cmath>
-#include <optional>
 #include <set>
 
 #include "core/problems.hpp"
 #include "core/text.hpp"
 #include "data/cohorts/found.hpp"
 #include "data/percentile.hpp"
+#include "data/value_words.hpp"
 
 namespace tazuna {
 namespace {
@@ -20,26 +18,39 @@ constexpr size_t most_levels = 10;  // of a column of numbers that is not cut at
 
 using Values = std::map<std::string, std::string>;  // by person
 
-std::optional<double> number_of(const std::string& text) {
-  double value = 0;
-  const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || stop != text.data() + text.size() || !std::isfinite(value))
-    return std::nullopt;
-  return value;
-}
-
-/// Each person's value: that of their first case that has one.
+/// Each person's value: that of their first case that has one; 1 and 1.0 become one text.
 Values values_of(const std::map<std::string, std::string>& person_of, const std::vector<Subject>& subjects,
                  const std::string& column) {
   std::map<std::string, const Subject*> by_id;
   for (const Subject& subject : subjects) by_id[subject.id] = &subject;
   Values values;
+  std::map<std::string, std::string> names;  // the first text of a value
   for (const auto& [id, subject] : by_id) {
     const auto value = subject->values.find(column);
-    if (value != subject->values.end()) values.emplace(person_of.at(id), value->second);
+    if (value == subject->values.end()) continue;
+    const auto name = names.emplace(without_point_zero(value->second), value->second).first;
+    values.emplace(person_of.at(id), name->second);
   }
   return values;
 }
+
+/// Texts by what remains of them without case, blanks and a written ".0".
+class Alike {
+ public:
+  void add(const std::string& text) {
+    texts_[in_small_letters(without_point_zero(trimmed(text)))].insert(text);
+  }
+  /// Those that are several.
+  std::vector<std::set<std::string>> groups() const {
+    std::vector<std::set<std::string>> several;
+    for (const auto& [same, alike] : texts_)
+      if (alike.size() > 1) several.push_back(alike);
+    return several;
+  }
+
+ private:
+  std::map<std::string, std::set<std::string>> texts_;
+};
 
 /// Replaces numbers of many values by the quartile they lie in.
 void cut_at_quartiles(Values& values) {
@@ -89,6 +100,52 @@ std::vector<std::string> torn_persons(const std::vector<Subject>& subjects) {
   std::vector<std::string> list;
   for (const auto& [column, sentence] : sentences) list.push_back(sentence);
   return list;
+}
+
+std::vector<std::string> values_alike(const std::vector<Subject>& subjects, const std::string& column) {
+  Alike texts;
+  for (const Subject& subject : subjects)
+    if (const auto value = subject.values.find(column); value != subject.values.end())
+      texts.add(value->second);
+  std::vector<std::string> sentences, of_one_number;
+  for (const std::set<std::string>& alike : texts.groups()) {
+    std::set<std::string> counted;
+    for (const std::string& text : alike) counted.insert(without_point_zero(text));
+    const std::string named = cat("'", join(alike, "' and '"), "'");
+    if (counted.size() == 1) {
+      of_one_number.push_back(named);
+    } else {
+      sentences.push_back(cat(named, " in the column '", column,
+                              "' differ by case or blanks alone and count as ", counted.size(),
+                              " values; write one of them everywhere if they are one"));
+    }
+  }
+  if (!of_one_number.empty())
+    sentences.push_back(
+        cat(listed(of_one_number), " in the column '", column,
+            "' are the same numbers and count as one value each; write them otherwise if they "
+            "are codes of several"));
+  return sentences;
+}
+
+std::vector<std::string> persons_alike(const std::vector<Subject>& subjects, const std::string& column) {
+  Alike texts;
+  for (const Subject& subject : subjects) {
+    const auto value = subject.values.find(column);
+    if (column.empty()) {
+      texts.add(subject.person);
+    } else if (value != subject.values.end()) {
+      texts.add(value->second);
+    }
+  }
+  std::vector<std::string> sentences;
+  for (const std::set<std::string>& alike : texts.groups())
+    sentences.push_back(cat("the persons '", join(alike, "' and '"), "'",
+                            column.empty() ? "" : cat(" of the column '", column, "'"),
+                            " differ by case, blanks or a written .0 alone and count as ", alike.size(),
+                            " people, of whom one may train while another is held out; write one of them "
+                            "everywhere if they are one"));
+  return sentences;
 }
 
 std::string no_such_column(const std::string& column, const std::set<std::string>& known) {

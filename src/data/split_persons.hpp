@@ -26,6 +26,14 @@ std::vector<std::string> torn_persons(const std::vector<Subject>& subjects);
 std::map<std::string, std::string> person_of_cases(const std::vector<Subject>& subjects,
                                                    const std::string& column);
 
+/// A sentence for all values of the column that only case or blanks around them tell apart, which count as
+/// several, and for those that only a written ".0" does, which count as one.
+std::vector<std::string> values_alike(const std::vector<Subject>& subjects, const std::string& column);
+
+/// A sentence for all persons that only case, blanks around them or a written ".0" tell apart: they count as
+/// several, so that one may train and the other be held out. `column` is person_of_cases()'.
+std::vector<std::string> persons_alike(const std::vector<Subject>& subjects, const std::string& column);
+
 /// What is wrong with a column that no case has a value in, where others are `known`.
 std::string no_such_column(const std::string& column, const std::set<std::string>& known);
 
@@ -33,8 +41,8 @@ std::string no_such_column(const std::string& column, const std::set<std::string
 void expect_column(const std::vector<Subject>& subjects, const std::string& column, const std::string& key);
 
 /// Orders persons so that neighbours are alike in the columns: by their level in the first column, then in
-/// the second, …, else as given. A person's value is that of their first case that has one; numbers of more
-/// than ten values become quartiles.
+/// the second, …, else as given. A person's value is that of their first case that has one; a
+/// whole number with and without ".0" is one value, and numbers of more than ten values become quartiles.
 std::vector<std::string> ordered_by_levels(const std::vector<std::string>& persons,
                                            const std::map<std::string, std::string>& person_of,
                                            const std::vector<Subject>& subjects,

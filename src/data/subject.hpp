@@ -47,6 +47,8 @@ struct Cohort {
   std::map<std::string, NamedIntegers> labels_of_map = {};  ///< by selector, where a map has its own names
   std::vector<std::string> columns = {};                    ///< of the cases' values
   std::vector<std::string> warnings = {};                   ///< sentences worth reading before training
+  /// Cases that a problem keeps from being used, with what is known of them: names and values, some files.
+  std::vector<Subject> unusable = {};
 
   /// The names of a map's labels: its own, else the cohort's.
   const NamedIntegers& labels_for(const std::string& map) const {

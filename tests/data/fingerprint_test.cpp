@@ -10,11 +10,10 @@
 #include "core/text.hpp"
 #include "data/cohorts/nnunet.hpp"
 #include "data/planner.hpp"
-#include "image/volume.hpp"
-#include "tests/data/series_file.hpp"
+#include "tests/data/written_cohort.hpp"
 #include "tests/dataset.hpp"
 #include "tests/refusal.hpp"
-#include "tests/scratch_folder.hpp"
+#include "tests/unseen_change.hpp"
 
 #include <doctest/doctest.h>
 
@@ -22,70 +21,36 @@ using namespace tazuna;
 
 namespace {
 
-/// A cohort on disk, case by case.
-class WrittenCohort {
- public:
-  /// An image of `size` whose voxels are 0 but for a block from `low` to `high`, all `value`.
-  Tensor block(const Triple& size, const Triple& low, const Triple& high, float value = 1) const {
-    Tensor voxels = at::zeros({1, size[0], size[1], size[2]});
-    voxels.slice(1, low[0], high[0]).slice(2, low[1], high[1]).slice(3, low[2], high[2]).fill_(value);
-    return voxels;
-  }
-  void image(const std::string& id, const std::string& sequence, const Tensor& voxels,
-             Geometry geometry = {}) {
-    geometry.size = {voxels.size(1), voxels.size(2), voxels.size(3)};
-    const auto file = folder_.path() / (id + "_" + sequence + ".nii.gz");
-    write_image(file, voxels, geometry, {});
-    subject(id).images[sequence] = {file};
-  }
-  void map(const std::string& id, const Tensor& labels, Geometry geometry = {}) {
-    geometry.size = {labels.size(0), labels.size(1), labels.size(2)};
-    const auto file = folder_.path() / (id + "_label.nii.gz");
-    write_labels(file, labels, geometry, {});
-    subject(id).maps["label"] = {file};
-  }
-  void series(const std::string& id, const Tensor& frames, double seconds) {
-    const auto file = folder_.path() / (id + "_bold.nii");
-    write_series(file, frames, seconds);
-    subject(id).images["bold"].file = file;
-  }
-  Subject& subject(const std::string& id) {
-    for (Subject& known : subjects)
-      if (known.id == id) return known;
-    subjects.emplace_back();
-    subjects.back().id = subjects.back().person = id;
-    return subjects.back();
-  }
-  const std::filesystem::path& path() const { return folder_.path(); }
-
-  std::vector<Subject> subjects;
-
- private:
-  ScratchFolder folder_;
-};
-
 struct Outcome {
   Fingerprint fingerprint;
   std::string problems, log;
 };
 
-Outcome taken(const WrittenCohort& cohort, const std::vector<std::string>& sequences, bool with_maps = false,
-              int threads = 2, const FingerprintOptions& options = {}) {
+/// Of the options' sequences and maps, with labels 1 and 2 in them.
+Outcome taken_with(CasePrints& known, const WrittenCohort& cohort, FingerprintOptions options,
+                   int threads = 2) {
   Outcome outcome;
   Problems problems;
   const auto file = cohort.path() / "log.txt";
+  std::filesystem::remove(file);
   {
     Log log(Verbosity::quiet);
     log.attach(file);
-    outcome.fingerprint =
-        take_fingerprint(cohort.subjects, sequences,
-                         with_maps ? std::vector<std::string>{"label"} : std::vector<std::string>{},
-                         {{"label", {1, 2}}}, threads, log, problems, options);
+    options.allowed_labels = {{"label", {1, 2}}};
+    outcome.fingerprint = take_fingerprint(cohort.subjects, options, threads, known, log, problems);
   }
   for (const Problem& problem : problems.list())
     outcome.problems += problem.where + ": " + problem.sentence + "\n";
   outcome.log = std::filesystem::exists(file) ? read_text(file) : "";
   return outcome;
+}
+
+Outcome taken(const WrittenCohort& cohort, const std::vector<std::string>& sequences, bool with_maps = false,
+              int threads = 2, FingerprintOptions options = {}) {
+  CasePrints nothing;
+  options.sequences = sequences;
+  if (with_maps) options.maps = {"label"};
+  return taken_with(nothing, cohort, std::move(options), threads);
 }
 
 Geometry spaced(double z, double y, double x) {
@@ -190,6 +155,10 @@ DOCTEST_TEST_SUITE("data/fingerprint") {
             "two cases\n",
         outcome.problems);
     DOCTEST_CHECK(says(outcome.log, "b: its image is identical to that of 'a' (both of person 'a')"));
+    const Outcome unscored = taken(cohort, {"T1w"}, false, 2, {.one_part = true});
+    DOCTEST_CHECK(unscored.problems == "");
+    DOCTEST_CHECK(
+        says(unscored.log, "c: its image is identical to that of 'a', but they are of two persons"));
     const auto digests = outcome.fingerprint.image_digests();
     DOCTEST_CHECK(digests.at("a") == digests.at("c"));
     DOCTEST_CHECK(digests.at("a") != digests.at("d"));
@@ -340,14 +309,65 @@ DOCTEST_TEST_SUITE("data/fingerprint") {
     }
   }
 
+  DOCTEST_TEST_CASE(
+      "cases that are known are not read again, and tell the same to the last bit; changed ones are") {
+    WrittenCohort cohort;
+    const Geometry thin = spaced(1. / 3, 0.1, 0.7);
+    for (const auto& [id, value] : {std::pair{"a", 1.F}, {"b", 2.F}, {"c", 3.F}}) {
+      cohort.image(id, "T1w", cohort.block({7, 9, 11}, {1, 1, 2}, {3, 8, 9}, value), thin);
+      cohort.image(id, "FLAIR", cohort.block({7, 9, 11}, {1, 1, 2}, {4, 8, 9}, id[0] == 'b' ? 0 : -value),
+                   thin);
+      cohort.map(id, at::ones({7, 9, 11}, at::kInt) * (id[0] == 'c' ? 0 : 2), thin);
+    }
+    const FingerprintOptions options{.sequences = {"T1w", "FLAIR"}, .maps = {"label"}};
+    const auto start = [&] {
+      CasePrints known(cohort.path() / "cache");
+      const Outcome outcome = taken_with(known, cohort, options);
+      Log log(Verbosity::quiet);
+      known.save(log);
+      return outcome;
+    };
+    const Outcome first = start();
+    DOCTEST_CHECK_MESSAGE(first.problems.empty(), first.problems);
+    for (const Subject& subject : cohort.subjects)
+      for (const auto* files : {&subject.images, &subject.maps})
+        for (const auto& [name, image] : *files) change_unseen(image.file);
+    const Outcome second = start();
+    DOCTEST_CHECK_MESSAGE(second.problems.empty(), second.problems);
+    DOCTEST_REQUIRE(second.fingerprint.cases.size() == 3);
+    for (size_t i = 0; i < 3; ++i) expect_equal(second.fingerprint.cases[i], first.fingerprint.cases[i]);
+    DOCTEST_CHECK(says(second.log, "b: FLAIR is empty, all its voxels are 0"));
+    DOCTEST_CHECK(says(second.log, "c: label is empty, no structure is drawn in it"));
+    touch(cohort.subject("b").maps.at("label").file);
+    const Outcome third = start();
+    DOCTEST_CHECK_MESSAGE(says(third.problems, "b: "), third.problems);
+    DOCTEST_CHECK_FALSE(says(third.problems, "a: "));
+    DOCTEST_CHECK_FALSE(says(third.problems, "c: "));
+    cohort.map("b", at::ones({7, 9, 11}, at::kInt) * 3, thin);
+    DOCTEST_CHECK(says(start().problems, "the label 3"));
+  }
+
+  DOCTEST_TEST_CASE("a case with a problem is not remembered") {
+    WrittenCohort cohort;
+    cohort.image("a", "T1w", cohort.block({4, 5, 6}, {1, 1, 1}, {3, 3, 3}));
+    cohort.map("a", at::full({4, 5, 6}, 7, at::kInt));
+    CasePrints known;
+    const FingerprintOptions options{.sequences = {"T1w"}, .maps = {"label"}};
+    for (int start = 0; start < 2; ++start)
+      DOCTEST_CHECK(says(taken_with(known, cohort, options).problems, "a: "));
+  }
+
   DOCTEST_TEST_CASE("the hippocampi of the decathlon are sound and get nnU-Net's patch") {
     const auto folder = hippocampi();
     if (!folder) return;
     const Cohort cohort = read_cohort({*folder, ""});
     Log log(Verbosity::quiet);
     Problems problems;
-    const Fingerprint fingerprint =
-        take_fingerprint(cohort.subjects, cohort.sequences, {"label"}, {{"label", {1, 2}}}, 2, log, problems);
+    CasePrints known;
+    const Fingerprint fingerprint = take_fingerprint(
+        cohort.subjects,
+        {.sequences = cohort.sequences, .maps = {"label"}, .allowed_labels = {{"label", {1, 2}}}}, 2, known,
+        log, problems);
     DOCTEST_CHECK_NOTHROW(problems.throw_if_any());
     DOCTEST_CHECK(fingerprint.cases.size() == 200);
     DOCTEST_CHECK((fingerprint.median_size() == Triple{36, 50, 35}));

@@ -29,7 +29,7 @@ class ThreeCases {
     for (const char* file : {"all_0000", "all_0001", "half_0001"}) image(cat("nnunet/imagesTr/", file));
     for (const char* id : {"all", "half", "none"}) image(cat("nnunet/labelsTr/", id));
     for (const char* file : {"sub-all/anat/sub-all_T1w", "sub-all/anat/sub-all_FLAIR",
-                             "sub-half/anat/sub-half_FLAIR", "sub-none/anat/sub-none_PD"})
+                             "sub-half/anat/sub-half_FLAIR", "sub-none/anat/sub-none_acq-x_T1w"})
       image(cat("bids/", file));
     for (const char* file : {"a", "b", "c"}) image(file);
     write_atomically(root() / "cases.tsv",

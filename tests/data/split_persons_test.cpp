@@ -31,6 +31,22 @@ DOCTEST_TEST_SUITE("data/split_persons") {
     }
   }
 
+  DOCTEST_TEST_CASE("persons that only case, blanks or a written .0 tell apart are several, and told") {
+    std::vector<Subject> subjects;
+    for (const char* name : {"12", "12.0", "P1", "p1 ", "01", "1"})
+      subjects.push_back({.id = cat("case of ", name), .person = name, .values = {{"who", name}}});
+    for (const std::string column : {"", "who"}) {
+      const auto told = persons_alike(subjects, column);
+      DOCTEST_REQUIRE(told.size() == 2);
+      DOCTEST_CHECK(says(told[0], "the persons '12' and '12.0'"));
+      DOCTEST_CHECK(says(told[1], "the persons 'P1' and 'p1 '"));
+      DOCTEST_CHECK(says(told[0], "count as 2 people"));
+    }
+    subjects.erase(subjects.begin() + 1, subjects.begin() + 3);
+    DOCTEST_CHECK(persons_alike(subjects, "").empty());
+    DOCTEST_CHECK(persons_alike(subjects, "nobody").empty());
+  }
+
   DOCTEST_TEST_CASE("cases of one patient under several persons are warned of, and nobody else") {
     const auto told = [](const std::string& column, const std::string& one, const std::string& other) {
       return torn_persons({{.id = "a_1", .person = one, .values = {{column, "a"}}},

@@ -147,6 +147,9 @@ DOCTEST_TEST_SUITE("data/split") {
   DOCTEST_TEST_CASE("more folds than persons are refused, with both numbers") {
     const std::string message = message_of(cohort_of(8, 2), KFoldOptions{5, 1, ""});
     DOCTEST_CHECK_MESSAGE(says(message, "5 folds of 4 persons"), message);
+    const std::string alone = message_of(cohort_of(2, 2), KFoldOptions{3, 1, ""});
+    DOCTEST_CHECK_MESSAGE(says(alone, "3 folds of 1 person;"), alone);
+    DOCTEST_CHECK(says(alone, "data.split: {kind: none}"));
     DOCTEST_CHECK(says(message_of(cohort_of(8), KFoldOptions{2, 1, "blok"}),
                        "data.split.person: there is no value in the column 'blok' in any case; did you mean "
                        "'block'?"));
@@ -282,6 +285,50 @@ DOCTEST_TEST_SUITE("data/split") {
     DOCTEST_CHECK(says(message_of(subjects, LeaveValueOutOptions{"site"}), "all cases have 'X'"));
     DOCTEST_CHECK(
         says(message_of(subjects, LeaveValueOutOptions{"center"}), "data.split.column: there is no value"));
+  }
+
+  DOCTEST_TEST_CASE("a whole number with and without a written .0 is one value, and told") {
+    auto subjects = cohort_of(12, 2);
+    const auto write = [&](const char* one, const char* other) {
+      for (size_t i = 0; i < subjects.size(); ++i)
+        subjects[i].values["site"] = i / 2 % 3 == 0 ? "2" : i % 2 == 0 ? one : other;
+    };
+    write("1", "1");
+    const std::string left_out = splits_json(split(subjects, LeaveValueOutOptions{"site"}));
+    const std::string stratified =
+        splits_json(split(subjects, KFoldOptions{.folds = 2, .stratify = {"site"}}));
+    const KFoldOptions aside{.hold_out = {"site", "1.00"}};
+    const auto held = held_aside(subjects, aside);
+    DOCTEST_CHECK(held.size() == 8);
+    write("1.0", "1");
+    DOCTEST_CHECK(splits_json(split(subjects, LeaveValueOutOptions{"site"})) == left_out);
+    DOCTEST_CHECK(splits_json(split(subjects, KFoldOptions{.folds = 2, .stratify = {"site"}})) == stratified);
+    DOCTEST_CHECK(held_aside(subjects, aside) == held);
+    const auto told = values_alike(subjects, LeaveValueOutOptions{"site"});
+    DOCTEST_REQUIRE(told.size() == 1);
+    DOCTEST_CHECK(says(told[0], "'1' and '1.0' in the column 'site' are the same numbers and count as one"));
+  }
+
+  DOCTEST_TEST_CASE("codes that are the same number are values of their own") {
+    auto subjects = cohort_of(12);
+    const std::vector<std::string> codes{"1.1", "1.10", "01", "1", "1E2", "100"};
+    for (size_t i = 0; i < subjects.size(); ++i) subjects[i].values["site"] = codes[i % codes.size()];
+    DOCTEST_CHECK(split(subjects, LeaveValueOutOptions{"site"}).size() == codes.size());
+    for (const std::string& code : codes)
+      DOCTEST_CHECK(held_aside(subjects, KFoldOptions{.hold_out = {"site", code}}).size() == 2);
+    DOCTEST_CHECK(values_alike(subjects, LeaveValueOutOptions{"site"}).empty());
+  }
+
+  DOCTEST_TEST_CASE("values that case or blanks alone tell apart are two, and warned of by name") {
+    auto subjects = cohort_of(6);
+    for (size_t i = 0; i < subjects.size(); ++i)
+      subjects[i].values["site"] = i < 3 ? "UCL" : i < 5 ? "ucl " : "KCL";
+    DOCTEST_CHECK(split(subjects, LeaveValueOutOptions{"site"}).size() == 3);
+    const auto told = values_alike(subjects, LeaveValueOutOptions{"site"});
+    DOCTEST_REQUIRE(told.size() == 1);
+    DOCTEST_CHECK(says(told[0], "'UCL' and 'ucl ' in the column 'site' differ by case or blanks alone"));
+    DOCTEST_CHECK(values_alike(subjects, KFoldOptions{.stratify = {"site", "site"}}) == told);
+    DOCTEST_CHECK(values_alike(subjects, KFoldOptions{}).empty());
   }
 
   DOCTEST_TEST_CASE("people held aside are in no fold, with all their cases, for every kind of split") {

@@ -68,7 +68,7 @@ DOCTEST_TEST_SUITE("tables/table") {
       DOCTEST_CHECK_MESSAGE(!is_missing(word), word);
     DOCTEST_CHECK(std::isnan(read_table("x\nNA\n", '\t', "t").number(0, "x")));
     DOCTEST_CHECK_THROWS_WITH_AS(back.number(0, "name"),
-                                 "column 'name', row 0: expected a number, but got 'x'", Error);
+                                 "column 'name', line 2: expected a number, but got 'x'", Error);
   }
 
   DOCTEST_TEST_CASE(
@@ -104,11 +104,68 @@ DOCTEST_TEST_SUITE("tables/table") {
     }
   }
 
-  DOCTEST_TEST_CASE("line ends of Windows, a byte order mark and empty lines change nothing") {
-    const Table table = read_table("\xef\xbb\xbfid,age\r\n\r\na,3\r\nb,4", ',', "t");
-    DOCTEST_CHECK(table.columns() == std::vector<std::string>{"id", "age"});
-    DOCTEST_REQUIRE(table.rows() == 2);
-    DOCTEST_CHECK(table.text(1, "age") == "4");
+  DOCTEST_TEST_CASE("line ends, a byte order mark, and what spreadsheets leave behind change nothing") {
+    for (const char* text :
+         {"\xef\xbb\xbfid,age\r\n\r\na,3\r\nb,4", "id,age\ra,3\r\rb,4\r", "id,age\n,\na,3\n,,,\n,\nb,4\n,\n",
+          "\n,,\n id,age \t\na,3\nb,4\n", "id,age,,\na,3,,\nb,4\n", "\"id\",\" age\"\n\"a\",3\nb,4\n"}) {
+      DOCTEST_CAPTURE(text);
+      const Table table = read_table(text, ',', "t");
+      DOCTEST_CHECK(table.columns() == std::vector<std::string>{"id", "age"});
+      DOCTEST_REQUIRE(table.rows() == 2);
+      DOCTEST_CHECK(table.text(0, "id") == "a");
+      DOCTEST_CHECK(table.text(1, "age") == "4");
+    }
+    Table table = read_table("\nid,age\n\"a\nb\",3\n,\n\nc,2\n", ',', "t");
+    DOCTEST_CHECK(table.line(0) == 3);
+    DOCTEST_CHECK(table.line(1) == 7);
+    table.sort({"age"});
+    DOCTEST_CHECK(table.line(0) == 7);
+    DOCTEST_CHECK(read_table("a\tb\n\t\t\t\n1\t2\n", '\t', "t").rows() == 1);
+    DOCTEST_CHECK(read_table("a,b\n\"\",\n", ',', "t").rows() == 1);  // somebody meant a row
+  }
+
+  DOCTEST_TEST_CASE("a text that is not UTF-8 is refused with its line") {
+    const std::string utf16("\xff\xfei\0d\0\n\0x\0\n\0", 12);
+    for (const auto& [text, line] : {std::pair<std::string, int>{"id\tsite\nx\tBonn\ny\tK\xf6ln\n", 3},
+                                     {"id\tsite\r\nx\tBonn\r\ny\tK\xf6ln\r\n", 3},
+                                     {"id\rx\rM\xfcller", 3},
+                                     {"id\t\x8f\x97\n", 1},  // Shift-JIS
+                                     {"id\n\"a\nb\"\n\xe9\n", 4},
+                                     {utf16, 1},  // Excel's Unicode text
+                                     {utf16.substr(2), 1},
+                                     {"\xfe\xff\0i", 1}}) {
+      DOCTEST_CAPTURE(text);
+      DOCTEST_CHECK_THROWS_WITH_AS(read_table(text, '\t', "t.tsv"),
+                                   cat("t.tsv:", line, " is not UTF-8; save it as UTF-8").c_str(), Error);
+    }
+    DOCTEST_CHECK(read_table("名\nK\u00f6ln\n", '\t', "t").text(0, "名") == "K\u00f6ln");
+  }
+
+  DOCTEST_TEST_CASE(
+      "a first line with another separator than the table's is told, a .csv may have semicolons") {
+    struct Row {
+      std::string name, text, says;
+    };
+    const ScratchFolder scratch;
+    const auto file = [&](const std::string& name, const std::string& text) {
+      write_atomically(scratch.path() / name, text);
+      return scratch.path() / name;
+    };
+    for (const Row& row : {Row{"a.tsv", "id,T1w\n1,2\n", "','; A must be separated by tabs"},
+                           Row{"a.tsv", "\"id\";\"T1w\"\n1;2\n", "';'; A must be separated by tabs"},
+                           Row{"a.csv", "id\tT1w\n1\t2\n", "tabs; A must be separated by ','"}}) {
+      const std::string path = file(row.name, row.text).string();
+      const std::string sentence =
+          cat(path, ":1: the columns seem to be separated by ", row.says.substr(0, row.says.find('A')), path,
+              row.says.substr(row.says.find('A') + 1));
+      DOCTEST_CHECK_THROWS_WITH_AS(read_table(path), sentence.c_str(), Error);
+    }
+    for (const char* text :
+         {"id;age\r\nx;37,5\r\n", "\"id\";\"age\"\nx;\"37,5\"\n", "\"id\"; age\nx;37,5\n;\n"})
+      DOCTEST_CHECK(read_table(file("european.csv", text)).text(0, "age") == "37,5");
+    DOCTEST_CHECK(read_table(file("a.csv", "id,a;b\nx,1;2\n")).text(0, "a;b") == "1;2");
+    DOCTEST_CHECK(read_table(file("a.csv", "\"a;b\"\n1\n")).text(0, "a;b") == "1");
+    DOCTEST_CHECK(read_table(file("a.tsv", "id\nKim, A.\n")).text(0, "id") == "Kim, A.");
   }
 
   DOCTEST_TEST_CASE("sorting orders rows by the named columns and keeps the order of equals") {
@@ -137,7 +194,16 @@ DOCTEST_TEST_SUITE("tables/table") {
     write_atomically(scratch.path() / "t.tsv", "a\tb\n1\t2\n");
     DOCTEST_CHECK(read_table(scratch.path() / "t.csv").text(0, "b") == "2");
     DOCTEST_CHECK(read_table(scratch.path() / "t.tsv").text(0, "b") == "2");
+    write_atomically(scratch.path() / "UP.CSV", "a,b\n1,2\n");
+    DOCTEST_CHECK(read_table(scratch.path() / "UP.CSV").text(0, "b") == "2");
     DOCTEST_CHECK_THROWS_AS(read_table(scratch.path() / "none.tsv"), Error);
+    for (const char* text : {"id;Volume, ml;T1w\nx;3,5;a\n", "\n;;\r\nid;Volume, ml;T1w\nx;3,5;a\n",
+                             "\xef\xbb\xbf\"id\";\"Volume, ml\";T1w\nx;3,5;a\n",
+                             "id,\"Volume, ml\",\"a;b;c;d\"\nx,\"3,5\",a\n"}) {
+      DOCTEST_CAPTURE(text);
+      write_atomically(scratch.path() / "european.csv", std::string_view(text));
+      DOCTEST_CHECK(read_table(scratch.path() / "european.csv").text(0, "Volume, ml") == "3,5");
+    }
   }
 }
 

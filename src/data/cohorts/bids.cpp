@@ -5,35 +5,15 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "data/cohorts/bids_name.hpp"
+#include "data/cohorts/bids_files.hpp"
 #include "data/cohorts/bids_tables.hpp"
-#include "image/volume.hpp"
 
 namespace tazuna {
 namespace {
 
 namespace fs = std::filesystem;
 
-using Files = std::vector<std::pair<BidsName, fs::path>>;
-
-/// Names of the folders in `folder` that begin with `prefix`, sorted.
-std::vector<std::string> folders_in(const fs::path& folder, const std::string& prefix) {
-  std::vector<std::string> names;
-  if (!fs::is_directory(folder)) return names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(prefix) && name.size() > prefix.size() && entry.is_directory())
-      names.push_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  constexpr size_t shown = 5;
-  const std::vector<std::string> first(names.begin(), names.begin() + std::min(names.size(), shown));
-  return cat(join(first, ", "), names.size() > shown ? cat(" and ", names.size() - shown, " more") : "");
-}
+using Files = decltype(BidsFiles::own);
 
 class Dataset {
  public:
@@ -66,16 +46,7 @@ class Dataset {
           cat(options_.root.string(),
               ": there is no dataset_description.json, which a complete BIDS dataset has"));
     read_participants(persons);
-    for (const std::string& person : persons) {
-      std::vector<std::string> sessions = folders_in(options_.root / person, "ses-");
-      const ValuesById of_sessions = sessions_table(person);
-      if (sessions.empty()) {
-        sessions.push_back("");
-      } else {
-        warn_of_images_beside(person);
-      }
-      for (const std::string& session : sessions) add(person, session, of_sessions);
-    }
+    for (const std::string& person : persons) add_person(person);
     exclude();
     std::sort(found_.cases.begin(), found_.cases.end(),
               [](const FoundCase& a, const FoundCase& b) { return a.subject.id < b.subject.id; });
@@ -97,7 +68,7 @@ class Dataset {
   const char* filter_key() const { return request_.predicting ? "--filter" : "input.filter"; }
 
   std::set<std::string> derivatives() const {
-    const auto names = folders_in(options_.root / "derivatives", "");
+    const auto names = folders_in(options_.root / "derivatives");
     return {names.begin(), names.end()};
   }
 
@@ -124,6 +95,24 @@ class Dataset {
           cat(participants_file_, " has no row for ", listed(unnamed), "; their values are unknown"));
   }
 
+  /// A person whose folder cannot be read is one case, which is wrong.
+  void add_person(const std::string& person) {
+    std::vector<std::string> sessions;
+    ValuesById of_sessions;
+    try {
+      sessions = folders_in(options_.root / person, "ses-");
+      of_sessions = sessions_table(person);
+      if (!sessions.empty()) warn_of_images_beside(person);
+    } catch (const fs::filesystem_error& error) {
+      FoundCase& found = found_.cases.emplace_back();
+      found.subject.id = found.subject.person = person;
+      found.wrong.push_back(cannot_be_read(error.path1(), error.code()));
+      return;
+    }
+    if (sessions.empty()) sessions.emplace_back();
+    for (const std::string& session : sessions) add(person, session, of_sessions);
+  }
+
   ValuesById sessions_table(const std::string& person) {
     const fs::path file = options_.root / person / (person + "_sessions.tsv");
     if (!request_.values || !fs::exists(file)) return {};
@@ -139,7 +128,7 @@ class Dataset {
     Subject without_session;
     without_session.person = person;
     const fs::path folder = options_.root / person;
-    if (!files_of(folder, without_session).empty())
+    if (!bids_files(folder, without_session).own.empty())
       found_.cohort.warnings.push_back(
           cat(folder.string(), " has sessions; the images beside them are left out"));
   }
@@ -151,20 +140,55 @@ class Dataset {
     subject.session = session;
     subject.id = session.empty() ? person : cat(person, "_", session);
     give_values(found, of_sessions);
-    const fs::path folder = options_.root / person / session;
-    const Files images = files_of(folder, subject);
-    for (const auto& [name, file] : images) found_.known_sequences.insert(name.selector());
+    try {
+      find_files(found);
+    } catch (const fs::filesystem_error& error) {
+      found.wrong.push_back(cannot_be_read(error.path1(), error.code()));
+    }
+    found_.cases.push_back(std::move(found));
+  }
+
+  void find_files(FoundCase& found) {
+    Subject& subject = found.subject;
+    const fs::path folder = options_.root / subject.person / subject.session;
+    const fs::path maps_folder = maps_root_ / subject.person / subject.session;
+    const BidsFiles images = bids_files(folder, subject);
+    const BidsFiles maps = maps_folder == folder ? images : bids_files(maps_folder, subject);
+    found_.known_sequences.merge(images.selectors());
+    found_.known_maps.merge(maps.selectors());
     std::vector<std::string> lacking;
     for (const auto& sequence : sequences_) {
       const bool there = choose(sequence, images, subject.images, found.wrong);
       if (!there) lacking.push_back(sequence.first);
     }
     if (!lacking.empty()) found.lacking = lacking_sentence(lacking, images, folder);
-    const fs::path maps_folder = maps_root_ / person / session;
-    const Files maps = maps_folder == folder ? images : files_of(maps_folder, subject);
-    for (const auto& [name, file] : maps) found_.known_maps.insert(name.selector());
     for (const auto& map : maps_) choose(map, maps, subject.maps, found.wrong);
-    found_.cases.push_back(std::move(found));
+    found.unasked = !sequences_.empty() && found.wrong.empty() && subject.images.empty() &&
+                    subject.maps.empty() && images.passed_over.empty() && !resembles_a_sequence(images);
+    for (const auto& [name, file] : maps.own)
+      if (resembles_a_map(name)) found.other_maps.insert(name.selector());
+    found.passed_over = maps.passed_over;
+  }
+
+  bool is_asked(const BidsName& name) const {
+    const auto matches = [&name](const Named& one) { return one.second.matches(name); };
+    return std::any_of(sequences_.begin(), sequences_.end(), matches) ||
+           std::any_of(maps_.begin(), maps_.end(), matches);
+  }
+
+  bool resembles_a_sequence(const BidsFiles& images) const {
+    return std::any_of(images.own.begin(), images.own.end(), [this](const auto& file) {
+      return std::any_of(sequences_.begin(), sequences_.end(),
+                         [&file](const Named& one) { return one.second.shares_suffix(file.first); });
+    });
+  }
+
+  /// Of a name that nobody asked for.
+  bool resembles_a_map(const BidsName& name) const {
+    if (is_asked(name)) return false;
+    return name.suffix == "mask" || name.suffix == "dseg" ||
+           std::any_of(maps_.begin(), maps_.end(),
+                       [&name](const Named& one) { return one.second.shares_suffix(name); });
   }
 
   void give_values(FoundCase& found, const ValuesById& of_sessions) const {
@@ -183,48 +207,24 @@ class Dataset {
     if (site != subject.values.end()) subject.site = site->second;
   }
 
-  /// The images of a case in its folder and the folders in it, sorted. Files of another case, hidden ones and
-  /// those without a BIDS name are passed over.
-  static Files files_of(const fs::path& folder, const Subject& subject) {
-    std::vector<fs::path> folders{folder};
-    for (const std::string& name : folders_in(folder, ""))
-      if (!name.starts_with("ses-")) folders.push_back(folder / name);
-    Files files;
-    for (const fs::path& one : folders) {
-      if (!fs::is_directory(one)) continue;
-      for (const auto& entry : fs::directory_iterator(one)) {
-        if (!is_image_name(entry.path()) || fs::is_directory(entry.path())) continue;
-        const auto name = bids_name(image_stem(entry.path()));
-        if (!name || !belongs(*name, "sub", subject.person) || !belongs(*name, "ses", subject.session))
-          continue;
-        files.emplace_back(*name, entry.path());
-      }
-    }
-    std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-    return files;
-  }
-
-  /// Whether the name has the value of `folder` ("sub-01"), or neither has one.
-  static bool belongs(const BidsName& name, const std::string& entity, const std::string& folder) {
-    const auto found = name.entities.find(entity);
-    return found == name.entities.end() ? folder.empty() : cat(entity, "-", found->second) == folder;
-  }
-
   /// Puts the one file that is meant into `into`; false if there is none. Several, and a link that leads
   /// nowhere, are wrong.
-  bool choose(const Named& wanted, const Files& files, std::map<std::string, ImageRef>& into,
+  bool choose(const Named& wanted, const BidsFiles& files, std::map<std::string, ImageRef>& into,
               std::vector<std::string>& wrong) const {
     const auto& [name, selector] = wanted;
     Files matches;
-    for (const auto& one : files)
-      if (selector.matches(one.first)) matches.push_back(one);
-    const std::vector<fs::path> chosen = filter_.chosen(matches);
+    std::vector<fs::path> chosen;
+    for (size_t i = 0; i < selector.alternatives() && chosen.empty(); ++i) {
+      matches.clear();
+      for (const auto& one : files.own)
+        if (selector.matches(one.first, i)) matches.push_back(one);
+      chosen = filter_.chosen(matches);
+    }
     if (chosen.empty()) return false;
     if (chosen.size() > 1) {
       wrong.push_back(ambiguous(name, matches, chosen));
     } else if (!fs::is_regular_file(chosen.front())) {
-      wrong.push_back(
-          cat(chosen.front().string(), " is a link to a file that is not there; fetch its content"));
+      wrong.push_back(leads_nowhere(chosen.front()));
     } else {
       into[name].file = chosen.front();
     }
@@ -251,15 +251,35 @@ class Dataset {
     return texts;
   }
 
-  std::string lacking_sentence(const std::vector<std::string>& lacking, const Files& images,
+  std::string lacking_sentence(const std::vector<std::string>& lacking, const BidsFiles& images,
                                const fs::path& folder) const {
-    std::set<std::string> has;
-    for (const auto& [name, file] : images) has.insert(name.selector());
-    return cat("it has no ", join(lacking, " and no "), " in ", folder.string(), ", but ",
-               has.empty() ? "no image at all" : join(has, ", "), "; restore the file or leave the case out",
-               request_.predicting && !has.empty() ? cat(", or name what is its ", lacking.front(),
-                                                         " by --sequence ", lacking.front(), "=SELECTOR")
-                                                   : "");
+    const std::set<std::string> has = images.selectors();
+    const std::vector<std::string>& passed = images.passed_over;
+    const std::string what = !has.empty()     ? cat(", but ", join(has, ", "))
+                             : passed.empty() ? ", which holds no image"
+                                              : "";
+    return cat("it has no ", join(lacking, " and no "), " in ", folder.string(), what,
+               passed.empty() ? "; restore the file"
+                              : cat("; passed over: ", listed(passed), "; restore or rename the file"),
+               " or leave the case out",
+               request_.predicting ? flag_for(lacking, has) : name_for(lacking, images));
+  }
+
+  static std::string flag_for(const std::vector<std::string>& lacking, const std::set<std::string>& has) {
+    if (has.empty()) return "";
+    return cat(", or name what is its ", lacking.front(), " by --sequence ", lacking.front(), "=SELECTOR");
+  }
+
+  /// How an image that may be a lacking sequence under another name is taken for it; "" where there is none.
+  std::string name_for(const std::vector<std::string>& lacking, const BidsFiles& images) const {
+    for (const auto& [sequence, selector] : sequences_) {
+      if (std::find(lacking.begin(), lacking.end(), sequence) == lacking.end()) continue;
+      for (const auto& [name, file] : images.own)
+        if (selector.shares_suffix(name) && !is_asked(name))
+          return cat(", or, if ", name.selector(), " shows the same, write ", sequence, "|", name.selector(),
+                     " for ", sequence, " in input.sequences");
+    }
+    return "";
   }
 
   void exclude() {
@@ -284,21 +304,6 @@ class Dataset {
   FoundCohort found_;
 };
 
-/// The file that names the labels of a map, if there is one.
-fs::path names_file(const BidsOptions& options, const std::string& map, const FoundCohort& found) {
-  const fs::path derivative = found.maps_place;
-  for (const fs::path& file : {derivative / (map + ".tsv"), derivative / "dseg.tsv",
-                               options.root / (map + ".tsv"), options.root / "dseg.tsv"})
-    if (fs::exists(file)) return file;
-  for (const FoundCase& one : found.cases) {
-    const auto there = one.subject.maps.find(map);
-    if (there == one.subject.maps.end()) continue;
-    const fs::path beside = there->second.file.parent_path() / (image_stem(there->second.file) + ".tsv");
-    if (fs::exists(beside)) return beside;
-  }
-  return {};
-}
-
 }  // namespace
 
 void describe(Fields& fields, BidsOptions& options) {
@@ -312,25 +317,11 @@ void describe(Fields& fields, BidsOptions& options) {
 }
 
 bool is_bids(const fs::path& folder) {
-  return !folders_in(folder, "sub-").empty();
+  return refusing_what_is_shut([&] { return !folders_in(folder, "sub-").empty(); });
 }
 
 FoundCohort find_cases(const BidsOptions& options, const CohortRequest& request) {
-  try {
-    return Dataset(options, request).find();
-  } catch (const fs::filesystem_error& error) {
-    throw refused(cat(error.path1().string(), ": the folder cannot be read: ", error.code().message()));
-  }
-}
-
-Cohort read_cohort(const BidsOptions& options, const CohortRequest& request, Problems& problems) {
-  FoundCohort found = find_cases(options, request);
-  for (const std::string& map : request.maps) {
-    if (BidsSelector(map).suffix() != "dseg") continue;
-    const fs::path file = names_file(options, map, found);
-    if (!file.empty()) found.cohort.labels_of_map[map] = read_label_names(file);
-  }
-  return usable_cohort(std::move(found), request, problems);
+  return refusing_what_is_shut([&] { return Dataset(options, request).find(); });
 }
 
 }  // namespace tazuna

@@ -28,8 +28,9 @@ bool is_bids(const std::filesystem::path& folder);
 /// participants.tsv that cannot be read or speaks of nobody, and an `exclude` that names nobody.
 FoundCohort find_cases(const BidsOptions& options, const CohortRequest& request);
 
-/// The cohort of the cases that have all sequences; the label names of dseg maps come from their dseg.tsv: in
-/// derivatives/NAME (SELECTOR.tsv, then dseg.tsv), in ROOT, or beside the map.
+/// The cohort of the cases that have all sequences. A case that has nothing of what was asked for, nor
+/// anything that may be meant, is left out with a warning, unless all are so. The label names of dseg maps
+/// come from their dseg.tsv: in derivatives/NAME (SELECTOR.tsv, then dseg.tsv), in ROOT, or beside the map.
 Cohort read_cohort(const BidsOptions& options, const CohortRequest& request, Problems& problems);
 
 }  // namespace tazuna

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "data/split_persons.hpp"
 
 namespace tazuna {
 namespace {
@@ -53,22 +54,42 @@ std::optional<BidsName> bids_name(const std::string& stem) {
 }
 
 BidsSelector::BidsSelector(const std::string& text) {
-  const auto name = bids_name(text);
-  if (!name)
-    throw refused(cat("'", text,
-                      "' selects no BIDS files; write [entity-value_]…suffix, as in T1w, "
-                      "ce-gadolinium_T1w or label-lesion_mask"));
-  wanted_ = *name;
+  for (const std::string& one : split_text(text, '|')) {
+    const auto name = bids_name(one);
+    if (!name)
+      throw refused(cat("'", text,
+                        "' selects no BIDS files; write [entity-value_]…suffix, as in T1w, "
+                        "ce-gadolinium_T1w or label-lesion_mask"));
+    wanted_.push_back(*name);
+  }
 }
 
 bool BidsSelector::matches(const BidsName& name) const {
-  if (name.suffix != wanted_.suffix) return false;
-  const bool as_wanted = std::all_of(wanted_.entities.begin(), wanted_.entities.end(), [&](const auto& pair) {
+  for (size_t i = 0; i < wanted_.size(); ++i)
+    if (matches(name, i)) return true;
+  return false;
+}
+
+bool BidsSelector::matches(const BidsName& name, size_t alternative) const {
+  const BidsName& wanted = wanted_.at(alternative);
+  if (name.suffix != wanted.suffix) return false;
+  const bool as_wanted = std::all_of(wanted.entities.begin(), wanted.entities.end(), [&](const auto& pair) {
     return value_of(name, pair.first) == pair.second;
   });
   return as_wanted && std::all_of(name.entities.begin(), name.entities.end(), [&](const auto& pair) {
-           return is_free(pair.first) || wanted_.entities.contains(pair.first);
+           return is_free(pair.first) || wanted.entities.contains(pair.first);
          });
+}
+
+bool BidsSelector::has_suffix(const std::string& suffix) const {
+  return std::any_of(wanted_.begin(), wanted_.end(),
+                     [&](const BidsName& wanted) { return wanted.suffix == suffix; });
+}
+
+bool BidsSelector::shares_suffix(const BidsName& name) const {
+  return std::any_of(wanted_.begin(), wanted_.end(), [&](const BidsName& wanted) {
+    return in_small_letters(wanted.suffix) == in_small_letters(name.suffix);
+  });
 }
 
 BidsFilter::BidsFilter(const std::vector<std::string>& pairs, const std::string& key) {

@@ -24,16 +24,21 @@ struct BidsName {
 std::optional<BidsName> bids_name(const std::string& stem);
 
 /// `[entity-value_]…suffix`: matches files with exactly these entities beside sub, ses, run and space; of
-/// these four it binds those that it names.
+/// these four it binds those that it names. Of several, A|B, the first that a case has is meant.
 class BidsSelector {
  public:
   /// Refuses a text that is no selector.
   explicit BidsSelector(const std::string& text);
+  size_t alternatives() const { return wanted_.size(); }
+  /// Whether one of the alternatives does, or that of number `alternative`.
   bool matches(const BidsName& name) const;
-  const std::string& suffix() const { return wanted_.suffix; }
+  bool matches(const BidsName& name, size_t alternative) const;
+  /// Whether the name ends as one of the alternatives does, in capitals or not.
+  bool shares_suffix(const BidsName& name) const;
+  bool has_suffix(const std::string& suffix) const;  ///< one of the alternatives
 
  private:
-  BidsName wanted_;
+  std::vector<BidsName> wanted_;
 };
 
 /// Chooses among files that match one selector by `entity-value` pairs: those with the value are taken; where

@@ -24,7 +24,7 @@ ValuesById read_values(const std::filesystem::path& file, const std::string& col
       if (column != id_column) result.columns.push_back(column);
     for (size_t row = 0; row < table.rows(); ++row) {
       std::string id = trimmed(table.text(row, id_column));
-      if (id.empty()) throw refused(cat("row ", row + 1, " has no ", id_column));
+      if (id.empty()) throw refused(cat("line ", table.line(row), " has no ", id_column));
       if (!id.starts_with(prefix)) id = prefix + id;
       const auto [place, is_new] = result.values.try_emplace(id);
       if (!is_new) {
@@ -48,9 +48,9 @@ NamedIntegers read_label_names(const std::filesystem::path& file) {
       const double index = table.number(row, "index");
       const std::string name = trimmed(table.text(row, "name"));
       if (!(index >= 0 && index <= largest_label) || index != std::floor(index))
-        throw refused(cat("row ", row + 1, ": the index '", table.text(row, "index"),
+        throw refused(cat("line ", table.line(row), ": the index '", table.text(row, "index"),
                           "' is no whole number from 0 to ", largest_label));
-      if (name.empty()) throw refused(cat("row ", row + 1, ": the label ", index, " has no name"));
+      if (name.empty()) throw refused(cat("line ", table.line(row), ": the label ", index, " has no name"));
       if (!names.emplace(static_cast<int64_t>(index), name).second)
         throw refused(cat("the index ", index, " stands there twice; the second is '", name, "'"));
       if (!known.insert(name).second)

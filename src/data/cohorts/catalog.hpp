@@ -13,8 +13,8 @@ namespace tazuna {
 /// here.
 using CohortOptions = std::variant<NnunetOptions, BidsOptions, TableOptions>;
 
-/// The cases that can be used, with the files of `request`; everything wrong with the others goes to
-/// `problems`. What makes the whole source unusable is an Error (refused).
+/// The cases that can be used, with the files of `request`; everything wrong with the others, who stand
+/// beside as unusable, goes to `problems`. What makes the whole source unusable is an Error (refused).
 inline Cohort read_cohort(const CohortOptions& options, const CohortRequest& request, Problems& problems) {
   return std::visit([&](const auto& one) { return read_cohort(one, request, problems); }, options);
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
+#include "core/error.hpp"
 #include "core/problems.hpp"
 #include "data/subject.hpp"
 
@@ -27,6 +31,7 @@ struct CohortRequest {
   /// By sequence: the BIDS selector or the table's column that it goes by, where that is not its name.
   std::map<std::string, std::string> selectors = {};
   bool predicting = false;  ///< sentences name the flags of `predict`, not the keys of a configuration
+  bool scoring = false;  ///< only label maps matter: one whose name is not UTF-8 is left out with a warning
 
   const std::string& selector_of(const std::string& sequence) const {
     const auto own = selectors.find(sequence);
@@ -42,9 +47,16 @@ struct FoundCase {
   Subject subject;
   std::vector<std::string> wrong = {};  ///< sentences
   std::string lacking = {};  ///< a sentence about the sequences it does not have; empty: it has all
+  bool unasked = false;      ///< it has no image that was asked for, and none that may be meant as one
+  /// Of its label maps' place, for messages: names of what nobody asked for, and files passed over.
+  std::set<std::string> other_maps = {};
+  std::vector<std::string> passed_over = {};
 
-  /// All that is wrong, in one line; empty: the case can be used. Where `missing_allowed`, a case that has
-  /// one of the sequences lacks nothing.
+  /// Whether it cannot be used for the sequences that it does not have. Where `missing_allowed`, one is
+  /// enough.
+  bool lacks(bool missing_allowed) const;
+
+  /// All that is wrong, in one line; empty: the case can be used.
   std::string problem(bool missing_allowed = false) const;
 };
 
@@ -57,7 +69,8 @@ struct FoundCohort {
 };
 
 /// The cohort of the cases that can be used; everything about the others goes to `problems`. What no case has
-/// is told once, not case by case.
+/// is told once, not case by case; a label map that some of them lack is a warning that counts and names
+/// them.
 Cohort usable_cohort(FoundCohort found, const CohortRequest& request, Problems& problems);
 
 /// The end of a sentence about a case that lacks some of its sequences only.
@@ -68,6 +81,26 @@ std::string case_column(const std::vector<std::string>& columns);
 
 /// Whether a text may be a case's id, which becomes part of file names.
 bool names_a_case(const std::string& id);
+
+/// "a, b, c, d, e and 7 more".
+std::string listed(const std::vector<std::string>& names);
+
+/// "FILE is a link to a file that is not there; fetch its content", as DataLad and git-annex leave them; of a
+/// link in a circle what cannot_be_read() says.
+std::string leads_nowhere(const std::filesystem::path& link);
+
+/// Why the system keeps a folder or a file from being read, and what to do.
+std::string cannot_be_read(const std::filesystem::path& path, const std::error_code& reason);
+
+/// Runs `work`; what it cannot read for the system's reasons is an Error (refused).
+template <class Work>
+decltype(auto) refusing_what_is_shut(Work&& work) {
+  try {
+    return std::forward<Work>(work)();
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw refused(cannot_be_read(error.path1(), error.code()));
+  }
+}
 
 /// "; there is a, b", or "; there is none", or "; did you mean 'a'? There is a, b".
 std::string offer(const std::string& asked, const std::set<std::string>& known);

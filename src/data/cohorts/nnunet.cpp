@@ -8,6 +8,7 @@
 
 #include "core/problems.hpp"
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 #include "data/cohorts/bids_tables.hpp"
 #include "data/cohorts/dataset_json.hpp"
 #include "data/split_persons.hpp"
@@ -35,17 +36,16 @@ size_t suffix_at(const std::string& name) {
              : std::string::npos;
 }
 
-/// File names in a folder that end in `ending`, without it; sorted. Hidden files (macOS leaves ._ID.nii.gz)
-/// are passed over.
-std::set<std::string> names_in(const fs::path& folder, const std::string& ending) {
-  std::set<std::string> names;
-  if (!fs::is_directory(folder)) return names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(".") || !name.ends_with(ending) || name.size() == ending.size()) continue;
-    names.insert(name.substr(0, name.size() - ending.size()));
-  }
-  return names;
+/// False of a link in a circle too.
+bool is_file(const fs::path& file) {
+  std::error_code unread;
+  return fs::is_regular_file(file, unread);
+}
+
+/// A link whose content is not there counts, so that it is told as what it is.
+bool is_there(const fs::path& file) {
+  std::error_code unread;
+  return fs::exists(file, unread) || fs::is_symlink(file);
 }
 
 class Folder {
@@ -69,7 +69,8 @@ class Folder {
             .sequences = description_.channels,
             .subjects = std::move(subjects_),
             .labels = description_.labels,
-            .warnings = warnings()};
+            .warnings = warnings(),
+            .unusable = std::move(unusable_)};
   }
 
  private:
@@ -80,13 +81,12 @@ class Folder {
     for (const fs::path& image : listed.images) files.push_back((root_ / image).lexically_normal());
     const std::string& ending = description_.file_ending;
     const std::string listed_name = files.front().string();
-    if (files.size() > 1 || fs::exists(files.front()) || !listed_name.ends_with(ending)) return files;
+    if (files.size() > 1 || is_there(files.front()) || !listed_name.ends_with(ending)) return files;
     const std::string stem = listed_name.substr(0, listed_name.size() - ending.size());
     std::vector<fs::path> channels;
     for (size_t channel = 0; channel < description_.channels.size(); ++channel)
       channels.emplace_back(stem + channel_suffix(channel) + ending);
-    const auto exists = [](const fs::path& file) { return fs::exists(file); };
-    return std::any_of(channels.begin(), channels.end(), exists) ? channels : files;
+    return std::any_of(channels.begin(), channels.end(), is_there) ? channels : files;
   }
 
   /// Whether the files of a list entry lie in the dataset or are named absolutely; a problem if not.
@@ -105,8 +105,15 @@ class Folder {
   }
 
   void add(const ListedCase& listed) {
-    if (!stays_inside(listed)) return;
     const size_t problems_before = problems_.list().size();
+    Subject subject;
+    subject.id = subject.person = listed.id;
+    if (stays_inside(listed)) give_files(listed, subject);
+    const bool usable = problems_.list().size() == problems_before;
+    (usable ? subjects_ : unusable_).push_back(std::move(subject));
+  }
+
+  void give_files(const ListedCase& listed, Subject& subject) {
     const std::vector<fs::path> files = channel_files(listed);
     const size_t channels = description_.channels.size();
     const bool together = files.size() == 1 && channels > 1;  // MSD's way: the volumes of one file
@@ -116,16 +123,18 @@ class Folder {
       return;
     }
     const fs::path label = (root_ / listed.label).lexically_normal();
-    Subject subject;
-    subject.id = subject.person = listed.id;
     std::vector<std::string> lacking;
     for (size_t channel = 0; channel < channels; ++channel) {
       const std::string& name = description_.channels[channel];
       const fs::path& file = files[together ? 0 : channel];
-      if (fs::is_regular_file(file)) {
+      if (is_file(file)) {
         subject.images[name] = {file, together ? static_cast<int64_t>(channel) : 0,
                                 together ? static_cast<int64_t>(channels) : 1};
-      } else if (channel == 0 || !together) {
+      } else if (channel > 0 && together) {
+        continue;  // told already
+      } else if (fs::is_symlink(file)) {
+        problems_.add(listed.id, leads_nowhere(file));
+      } else {
         lacking.push_back(cat("the image ", file.string(), together ? "" : cat(" (channel '", name, "')"),
                               " is missing; restore it or take the case out"));
       }
@@ -135,8 +144,10 @@ class Folder {
       for (const std::string& sentence : lacking)
         problems_.add(listed.id, cat(sentence, has_one ? or_allow_missing : ""));
     }
-    if (fs::is_regular_file(label)) {
+    if (is_file(label)) {
       subject.maps[label_selector].file = label;
+    } else if (fs::is_symlink(label) && labels_asked()) {
+      problems_.add(listed.id, leads_nowhere(label));
     } else if (!description_.listed.empty() && labels_asked()) {
       problems_.add(listed.id, cat("the label map ", label.string(),
                                    " that dataset.json lists is missing; "
@@ -144,7 +155,6 @@ class Folder {
     } else if (unlabelled_++ == 0) {
       first_unlabelled_ = label;
     }
-    if (problems_.list().size() == problems_before) subjects_.push_back(std::move(subject));
   }
 
   bool labels_asked() const {
@@ -153,7 +163,8 @@ class Folder {
   }
 
   std::vector<std::string> warnings() const {
-    std::vector<std::string> sentences;
+    std::vector<std::string> sentences = left_out_;
+    if (request_.scoring) return sentences;
     if (unlabelled_ > 0 && labels_asked())
       sentences.push_back(cat("there is no label map of ", unlabelled_, unlabelled_ == 1 ? " case" : " cases",
                               ", the first is ", first_unlabelled_.string(),
@@ -178,12 +189,35 @@ class Folder {
                        [&](const std::string& sequence) { return subject.images.contains(sequence); });
   }
 
+  /// File names in a folder that end in the images' ending, without it; sorted. Hidden files (macOS leaves
+  /// ._ID.nii.gz) are passed over; a name that is not UTF-8, which no table could hold, is a problem,
+  /// or, for scores, left out.
+  std::set<std::string> names_in(const fs::path& folder) {
+    const std::string& ending = description_.file_ending;
+    std::set<std::string> names;
+    if (!fs::is_directory(folder)) return names;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with(".") || !name.ends_with(ending) || name.size() == ending.size()) continue;
+      if (is_utf8(name)) {
+        names.insert(name.substr(0, name.size() - ending.size()));
+      } else if (const std::string shown = with_bytes_written_out(name); request_.scoring) {
+        left_out_.push_back(cat((folder / shown).string(), " is left out: the name is not UTF-8 (the bytes ",
+                                "behind % are foreign); rename the file"));
+      } else {
+        problems_.add(shown, cat("this name in ", folder.string(),
+                                 " is not UTF-8 (the bytes behind % are foreign); rename the file"));
+      }
+    }
+    return names;
+  }
+
   /// nnU-Net v2 without a list: the cases are what the folders hold.
   void scanned() {
     const fs::path images = root_ / "imagesTr", labels = root_ / "labelsTr";
     const std::string& ending = description_.file_ending;
     std::set<std::string> ids;
-    for (const std::string& name : names_in(images, ending)) {
+    for (const std::string& name : names_in(images)) {
       const size_t at = suffix_at(name);
       if (at == std::string::npos) {
         problems_.add(name, cat((images / (name + ending)).string(),
@@ -197,11 +231,14 @@ class Folder {
                             description_.channels.size(), "; name it there or remove the file"));
       }
     }
-    for (const std::string& id : names_in(labels, ending))
-      if (!ids.contains(id))
-        problems_.add(id, cat("the label map ", (labels / (id + ending)).string(), " has no image ",
-                              (images / (id + channel_suffix(0) + ending)).string(),
-                              "; restore the image or remove the label map"));
+    for (const std::string& id : names_in(labels)) {
+      if (ids.contains(id)) continue;
+      problems_.add(id, cat("the label map ", (labels / (id + ending)).string(), " has no image ",
+                            (images / (id + channel_suffix(0) + ending)).string(),
+                            "; restore the image or remove the label map"));
+      Subject& known = unusable_.emplace_back();
+      known.id = known.person = id;
+    }
     if (ids.empty() && problems_.empty())
       throw refused(cat(images.string(), ": there is no image ID_0000", ending,
                         "; put the training images there, or correct file_ending in dataset.json"));
@@ -212,7 +249,7 @@ class Folder {
       add(listed);
     }
     const auto expected = description_.training_cases;
-    if (expected && *expected != static_cast<int64_t>(ids.size()))
+    if (expected && left_out_.empty() && *expected != static_cast<int64_t>(ids.size()))
       problems_.add(root_.string(), cat("dataset.json says numTraining ", *expected, ", but imagesTr holds ",
                                         ids.size(), " cases; complete the folder or correct the number"));
   }
@@ -220,13 +257,21 @@ class Folder {
   fs::path root_;
   const CohortRequest& request_;
   DatasetJson description_;
-  std::vector<Subject> subjects_;
+  std::vector<Subject> subjects_, unusable_;
   size_t unlabelled_ = 0;  // cases without a label map
   fs::path first_unlabelled_;
+  std::vector<std::string> left_out_;  // sentences
   Problems& problems_;
 };
 
-void name_persons(std::vector<Subject>& subjects, const std::string& pattern) {
+std::vector<Subject*> everybody_in(Cohort& cohort) {
+  std::vector<Subject*> all;
+  for (std::vector<Subject>* part : {&cohort.subjects, &cohort.unusable})
+    for (Subject& subject : *part) all.push_back(&subject);
+  return all;
+}
+
+void name_persons(Cohort& cohort, const std::string& pattern, Problems& problems) {
   if (pattern.empty()) return;
   std::regex expression;
   try {
@@ -239,36 +284,35 @@ void name_persons(std::vector<Subject>& subjects, const std::string& pattern) {
     throw refused(
         cat("data.cohort.person_pattern: '", pattern,
             "' has no group; put the part that names the person in brackets, as in '^(sub-[^_]+)'"));
-  Problems problems;
-  for (Subject& subject : subjects) {
+  for (Subject* subject : everybody_in(cohort)) {
     std::smatch match;
-    if (std::regex_search(subject.id, match, expression) && match[1].length() > 0) {
-      subject.person = match[1].str();
+    if (std::regex_search(subject->id, match, expression) && match[1].length() > 0) {
+      subject->person = match[1].str();
     } else {
-      problems.add(subject.id, cat("data.cohort.person_pattern '", pattern, "' finds no person in this id"));
+      problems.add(subject->id, cat("data.cohort.person_pattern '", pattern, "' finds no person in this id"));
     }
   }
-  problems.throw_if_any();
 }
 
 /// The columns of a table as the cases' values.
 void give_values(Cohort& cohort, const fs::path& file, const DeclaredWords& declared, Problems& problems) {
   const ValuesById table = read_values(file, "", "", declared);
   cohort.columns = table.columns;
+  const std::vector<Subject*> everybody = everybody_in(cohort);
   std::vector<std::string> unnamed;
-  for (Subject& subject : cohort.subjects) {
-    if (table.repeated.contains(subject.id))
-      problems.add(subject.id, cat(file.string(), " has two rows for this case; remove one"));
-    const auto values = table.values.find(subject.id);
+  for (Subject* subject : everybody) {
+    if (table.repeated.contains(subject->id))
+      problems.add(subject->id, cat(file.string(), " has two rows for this case; remove one"));
+    const auto values = table.values.find(subject->id);
     if (values == table.values.end()) {
-      unnamed.push_back(subject.id);
+      unnamed.push_back(subject->id);
       continue;
     }
-    subject.values = values->second;
-    if (const auto site = subject.values.find("site"); site != subject.values.end())
-      subject.site = site->second;
+    subject->values = values->second;
+    if (const auto site = subject->values.find("site"); site != subject->values.end())
+      subject->site = site->second;
   }
-  if (unnamed.size() == cohort.subjects.size() && !unnamed.empty())
+  if (unnamed.size() == everybody.size() && !unnamed.empty())
     throw refused(
         cat(file.string(), ": none of its ids is a case of the dataset, as ", unnamed.front(), " is"));
   if (!unnamed.empty())
@@ -289,25 +333,23 @@ void describe(Fields& fields, NnunetOptions& options) {
 }
 
 Cohort read_cohort(const NnunetOptions& options, const CohortRequest& request, Problems& problems) {
-  if (!std::filesystem::is_directory(options.root))
-    throw refused(cat("data.cohort.root: there is no folder '", options.root.string(), "'"));
-  if (!std::filesystem::is_regular_file(options.root / "dataset.json"))
-    throw refused(cat(options.root.string(),
-                      ": there is no dataset.json; an MSD or nnU-Net folder has one beside "
-                      "imagesTr and labelsTr that names channels and labels"));
-  try {
+  return refusing_what_is_shut([&] {
+    if (!fs::is_directory(options.root))
+      throw refused(cat("data.cohort.root: there is no folder '", options.root.string(), "'"));
+    if (!fs::is_regular_file(options.root / "dataset.json"))
+      throw refused(cat(options.root.string(),
+                        ": there is no dataset.json; an MSD or nnU-Net folder has one beside "
+                        "imagesTr and labelsTr that names channels and labels"));
     Cohort cohort = Folder(options.root, request, problems).read();
-    name_persons(cohort.subjects, options.person_pattern);
+    name_persons(cohort, options.person_pattern, problems);
     if (!options.values.empty()) give_values(cohort, options.root / options.values, request.words, problems);
     return cohort;
-  } catch (const std::filesystem::filesystem_error& error) {
-    throw refused(cat(error.path1().string(), ": the folder cannot be read: ", error.code().message()));
-  }
+  });
 }
 
 Cohort read_cohort(const NnunetOptions& options) {
   Problems problems;
-  Cohort cohort = read_cohort(options, {}, problems);
+  Cohort cohort = read_cohort(options, {.scoring = true}, problems);
   problems.throw_if_any();
   return cohort;
 }

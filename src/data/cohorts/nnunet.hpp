@@ -22,7 +22,8 @@ void describe(Fields& fields, NnunetOptions& options);
 /// Refuses a missing or malformed dataset.json and an empty folder. An image without its label or channels, a
 /// path that leaves the dataset and another number of cases than promised go to `problems`.
 Cohort read_cohort(const NnunetOptions& options, const CohortRequest& request, Problems& problems);
-/// The same, and any problem is an Error (refused).
+/// The same for scores, with the label maps of all cases whose files' names are UTF-8; any problem is an
+/// Error (refused).
 Cohort read_cohort(const NnunetOptions& options);
 
 }  // namespace tazuna

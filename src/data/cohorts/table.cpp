@@ -130,7 +130,7 @@ class CaseTable {
   void add(size_t row) {
     FoundCase found;
     Subject& subject = found.subject;
-    const std::string place = cat(name_, ": row ", row + 1);
+    const std::string place = cat(name_, ":", table_.line(row));
     const std::string id = cell(row, id_);
     subject.session = session_.empty() ? "" : cell(row, session_);
     subject.id = name_sessions_ && !subject.session.empty() ? cat(id, "_", subject.session) : id;
@@ -141,7 +141,7 @@ class CaseTable {
       problems_.add(place, cat("'", subject.id, "' cannot name a case; an id becomes part of file names"));
     const auto [earlier, is_new] = rows_.emplace(subject.id, row);
     if (!is_new)
-      problems_.add(place, cat("the case '", subject.id, "' stands in row ", earlier->second + 1,
+      problems_.add(place, cat("the case '", subject.id, "' stands in line ", table_.line(earlier->second),
                                " already; give each its own id", session_.empty() ? " or a session" : ""));
     if (subject.person.empty())
       found.wrong.push_back(cat(place, " names no person in the column '", person_,
@@ -168,8 +168,14 @@ class CaseTable {
                  FoundCase& found) const {
     if (cell.empty()) return false;
     const fs::path file = root_ / cell;
-    if (fs::exists(file)) {
+    std::error_code unread;
+    const fs::file_type type = fs::status(file, unread).type();
+    if (type == fs::file_type::none) {
+      found.wrong.push_back(cat(name, ": ", cannot_be_read(file, unread)));
+    } else if (type != fs::file_type::not_found) {
       into[name].file = file;
+    } else if (fs::is_symlink(file)) {
+      found.wrong.push_back(cat(name, ": ", leads_nowhere(file)));
     } else {
       found.wrong.push_back(
           cat(name, ": there is no file ", file.string(), "; correct the path or take the row out"));

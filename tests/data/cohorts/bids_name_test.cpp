@@ -61,6 +61,23 @@ DOCTEST_TEST_SUITE("data/cohorts/bids_name") {
         says(refusal_of([] { BidsSelector("label-lesion"); }), "'label-lesion' selects no BIDS files"));
   }
 
+  DOCTEST_TEST_CASE("a selector may name alternatives, each of which must select") {
+    const BidsSelector either("T1w|acq-mprage_T1w");
+    DOCTEST_CHECK(either.alternatives() == 2);
+    const BidsName plain = *bids_name("sub-01_T1w"), fast = *bids_name("sub-01_acq-mprage_T1w");
+    DOCTEST_CHECK(either.matches(plain));
+    DOCTEST_CHECK(either.matches(fast));
+    DOCTEST_CHECK(either.matches(plain, 0));
+    DOCTEST_CHECK_FALSE(either.matches(plain, 1));
+    DOCTEST_CHECK(either.matches(fast, 1));
+    DOCTEST_CHECK_FALSE(either.matches(*bids_name("sub-01_acq-other_T1w")));
+    DOCTEST_CHECK(either.shares_suffix(*bids_name("sub-01_acq-other_t1W")));
+    DOCTEST_CHECK_FALSE(either.shares_suffix(*bids_name("sub-01_T2w")));
+    for (const char* text : {"T1w|", "|T1w", "T1w||FLAIR", "T1w|acq-x"})
+      DOCTEST_CHECK_MESSAGE(says(refusal_of([&] { BidsSelector selector(text); }), "selects no BIDS files"),
+                            text);
+  }
+
   DOCTEST_TEST_CASE("a filter takes the files with the value, else those without the entity") {
     const auto files = named({"sub-1_T1w", "sub-1_run-1_T1w", "sub-1_run-2_T1w"});
     const auto chosen = [&](const std::vector<std::string>& pairs) {

@@ -51,8 +51,10 @@ DOCTEST_TEST_SUITE("data/cohorts/bids_tables") {
     const std::string missing = refusal("id\tage\nsub-01\t3\n");
     DOCTEST_CHECK_MESSAGE(says(missing, "table.tsv: there is no column 'participant_id'; it has id, age"),
                           missing);
-    DOCTEST_CHECK(says(refusal("participant_id\tage\n\t3\n"), "row 1 has no participant_id"));
+    DOCTEST_CHECK(says(refusal("participant_id\tage\n\t3\n"), "line 2 has no participant_id"));
     DOCTEST_CHECK(says(refusal("participant_id\tage\nsub-01\n"), "table.tsv:2"));
+    const std::string latin = refusal("participant_id\tsite\nsub-01\tK\xf6ln\n");
+    DOCTEST_CHECK_MESSAGE(latin.ends_with("table.tsv:2 is not UTF-8; save it as UTF-8"), latin);
   }
 
   DOCTEST_TEST_CASE("label names are read in the order of their labels, without the background") {

@@ -84,7 +84,7 @@ DOCTEST_TEST_SUITE("data/cohorts/bids") {
 
   DOCTEST_TEST_CASE("everything wrong with every case is told at once and only sound cases are kept") {
     const BidsFolder folder({"1/T1w", "1/FLAIR", "2/T1w", "3/run-1_T1w", "3/run-2_T1w", "3/FLAIR", "4/T1w",
-                             "4/FLAIR", "5/bold", "6/T1w", "6/FLAIR", "7/T1w"});
+                             "4/FLAIR", "5/ce-x_T1w", "6/T1w", "6/FLAIR", "7/T1w"});
     folder.write("participants.tsv",
                  "participant_id\nsub-1\nsub-2\nsub-3\nsub-4\nsub-4\nsub-5\nsub-6\nsub-7\n");
     std::filesystem::create_symlink(folder.root() / "nowhere",
@@ -97,7 +97,7 @@ DOCTEST_TEST_SUITE("data/cohorts/bids") {
     for (const char* part :
          {"sub-2: it has no FLAIR in ", "but T1w; restore the file",
           "sub-3: several files are 'T1w': ", "sub-3_run-1_T1w.nii.gz and ", "input.filter: [run-1]",
-          "participants.tsv has two rows for sub-4", "sub-5: it has no T1w and no FLAIR in ", "but bold;",
+          "participants.tsv has two rows for sub-4", "sub-5: it has no T1w and no FLAIR in ", "but ce-x_T1w;",
           "sub-7: ", "is a link to a file that is not there"})
       DOCTEST_CHECK_MESSAGE(says(problems, part), part << " not in: " << problems);
   }
@@ -151,6 +151,10 @@ DOCTEST_TEST_SUITE("data/cohorts/bids") {
       folder.write(place, "index\tname\n1\t" + place + "\n");
       DOCTEST_CHECK((labels() == NamedIntegers{{place, 1}}));
     }
+    request.maps = {"label-x_mask|acq-x_dseg|dseg"};
+    folder.write("derivatives/seg/acq-x_dseg.tsv", "index\tname\n1\tone\n");
+    const Cohort cohort = folder.read(request, {.derivatives = "seg"});
+    DOCTEST_CHECK((cohort.labels_for(request.maps[0]) == NamedIntegers{{"one", 1}}));
   }
 
   DOCTEST_TEST_CASE("a dataset without people, or no folder, is refused") {

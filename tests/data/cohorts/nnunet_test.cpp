@@ -222,11 +222,68 @@ DOCTEST_TEST_SUITE("data/cohorts/nnunet") {
     DOCTEST_CHECK(says(problems.list()[0].sentence, "x.nii.gz that dataset.json lists is missing"));
   }
 
+  DOCTEST_TEST_CASE("a link whose content is not there is a problem, of an image as of a label map") {
+    const auto told_of = [](const CohortFolder& folder, const char* link, const CohortRequest& request) {
+      std::filesystem::remove(folder.root() / link);
+      std::filesystem::create_symlink("../.git/annex/nowhere", folder.root() / link);
+      Problems problems;
+      read_cohort({folder.root(), ""}, request, problems);
+      std::string told;
+      for (const Problem& problem : problems.list()) told += problem.where + ": " + problem.sentence + "\n";
+      return told;
+    };
+    const CohortRequest asked{.maps = {"label"}, .missing_allowed = true};
+    const CohortFolder folder(v2, v2_files);
+    const auto sentence = [](const CohortFolder& of, const std::string& file) {
+      return (of.root() / file).string() + " is a link to a file that is not there; fetch its content\n";
+    };
+    DOCTEST_CHECK(told_of(folder, "labelsTr/b.nii.gz", {}).empty());  // nobody asks for it
+    DOCTEST_CHECK(told_of(folder, "labelsTr/b.nii.gz", asked) ==
+                  "b: " + sentence(folder, "labelsTr/b.nii.gz"));
+    const CohortFolder images(v2, v2_files);
+    DOCTEST_CHECK(told_of(images, "imagesTr/a_0001.nii.gz", asked) ==
+                  "a: " + sentence(images, "imagesTr/a_0001.nii.gz"));
+    const CohortFolder first(
+        msd(R"({"0": "T1", "1": "T2"})", R"({"image": "imagesTr/c.nii.gz", "label": "l.nii.gz"})"),
+        {"l.nii.gz", "imagesTr/other.nii.gz"});
+    DOCTEST_CHECK(told_of(first, "imagesTr/c.nii.gz", {}) == "c: " + sentence(first, "imagesTr/c.nii.gz"));
+  }
+
+  DOCTEST_TEST_CASE("a link in a circle is a problem of its case alone") {
+    for (const std::string link : {"imagesTr/a_0001.nii.gz", "labelsTr/a.nii.gz"}) {
+      const CohortFolder folder(v2, v2_files);
+      std::filesystem::remove(folder.root() / link);
+      std::filesystem::create_symlink(std::filesystem::path(link).filename(), folder.root() / link);
+      Problems problems;
+      DOCTEST_CHECK(ids_of(read_cohort({folder.root(), ""}, {.maps = {"label"}}, problems)) == Ids{"b"});
+      DOCTEST_REQUIRE(problems.list().size() == 1);
+      DOCTEST_CHECK(problems.list()[0].where == "a");
+      DOCTEST_CHECK(
+          says(problems.list()[0].sentence, link + " cannot be read: it is a link that leads nowhere"));
+    }
+  }
+
+  DOCTEST_TEST_CASE("a file whose name is not UTF-8 is a problem with its place") {
+    auto files = v2_files;
+    files.emplace_back("imagesTr/M\xfcller_0000.nii.gz");
+    const CohortFolder folder(v2, files);
+    Problems problems;
+    DOCTEST_CHECK(ids_of(read_cohort({folder.root(), ""}, {}, problems)) == Ids{"a", "b"});
+    DOCTEST_REQUIRE(problems.list().size() == 1);
+    DOCTEST_CHECK(problems.list()[0].where == "M%FCller_0000.nii.gz");
+    DOCTEST_CHECK(says(problems.list()[0].sentence, "imagesTr is not UTF-8"));
+    const Cohort scored = folder.read();
+    DOCTEST_CHECK(ids_of(scored) == Ids{"a", "b"});
+    DOCTEST_REQUIRE(scored.warnings.size() == 1);
+    DOCTEST_CHECK(says(scored.warnings[0], "M%FCller_0000.nii.gz is left out: the name is not UTF-8"));
+  }
+
   DOCTEST_TEST_CASE("channels of one name are numbered, and those that nnU-Net normalises otherwise told") {
     const auto cohort_of = [](const std::string& names) {
-      return CohortFolder(R"({"channel_names": )" + names + R"(, "labels": {"a": 1}})",
-                          {"imagesTr/x_0000.nii.gz", "imagesTr/x_0001.nii.gz", "labelsTr/x.nii.gz"})
-          .read();
+      const CohortFolder folder(R"({"channel_names": )" + names + R"(, "labels": {"a": 1}})",
+                                {"imagesTr/x_0000.nii.gz", "imagesTr/x_0001.nii.gz", "labelsTr/x.nii.gz"});
+      Problems problems;
+      return read_cohort({folder.root(), ""}, {}, problems);
     };
     const Cohort twice = cohort_of(R"({"0": "MRI", "1": "MRI"})");
     DOCTEST_CHECK(twice.sequences == Ids{"MRI", "MRI_2"});

@@ -147,9 +147,35 @@ DOCTEST_TEST_SUITE("data/cohorts/table") {
         Written("id\tT1w\tmask\nu\ta.nii\tm.nii\nv\t\tm.nii\nw\tgone.nii\tm.nii\nx\tb.nii\tlost.nii\n")
             .read({}, &told);
     DOCTEST_CHECK(ids_of(cohort) == Texts{"u"});
-    for (const char* part : {"v: ", "row 2 has no T1w; write the path", "w: T1w: there is no file ",
+    for (const char* part : {"v: ", "cases.tsv:3 has no T1w; write the path", "w: T1w: there is no file ",
                              "gone.nii; correct the path", "x: mask: there is no file "})
       DOCTEST_CHECK_MESSAGE(says(told, part), part << " not in: " << told);
+  }
+
+  DOCTEST_TEST_CASE("a label map that some rows lack is counted; a path that leads nowhere says why") {
+    const Written some("id\tT1w\tmask\nx\ta.nii\tm.nii\ny\ta.nii\t\nz\tb.nii\tn/a\n");
+    DOCTEST_CHECK(some.read().warnings ==
+                  Texts{"mask: 1 of 3 cases have it; none for y, z; its tasks do not learn from them"});
+    const Written links("id\tT1w\tmask\nx\tgone.nii\tm.nii\ny\tloop.nii\tm.nii\nz\ta.nii\tm.nii\n");
+    std::filesystem::create_symlink("nowhere.nii", links.root() / "gone.nii");
+    std::filesystem::create_symlink("loop.nii", links.root() / "loop.nii");
+    std::string told;
+    DOCTEST_CHECK(ids_of(links.read({}, &told)) == Texts{"z"});
+    for (const char* part : {"x: T1w: ", "gone.nii is a link to a file that is not there; fetch its content",
+                             "y: T1w: ", "loop.nii cannot be read: "})
+      DOCTEST_CHECK_MESSAGE(says(told, part), part << " not in: " << told);
+  }
+
+  DOCTEST_TEST_CASE("what spreadsheets leave in a table changes nothing") {
+    const Written excel("id, person,T1w,mask ,,\nx,p,a.nii,m.nii,,\n,,,,,\ny,q,b.nii,m.nii,,\n", "UP.CSV");
+    const Cohort cohort = excel.read();
+    DOCTEST_CHECK(ids_of(cohort) == Texts{"x", "y"});
+    DOCTEST_CHECK(cohort.columns == Texts{"id", "person"});
+    DOCTEST_CHECK(cohort.subjects[1].person == "q");
+    const Written european("id;T1w;mask\nx;a.nii;m.nii\n", "cases.csv");
+    DOCTEST_CHECK(ids_of(european.read()) == Texts{"x"});
+    DOCTEST_CHECK(says(Written("id;T1w;mask\nx;a.nii;m.nii\n").message(),
+                       "cases.tsv:1: the columns seem to be separated by ';'"));
   }
 
   DOCTEST_TEST_CASE("a table that cannot be a cohort is refused by a sentence") {
@@ -163,8 +189,8 @@ DOCTEST_TEST_SUITE("data/cohorts/table") {
           Row{"T1w\tmask\na.nii\tm.nii\n", "no column for the case's id"},
           Row{"id\tT1w\tmask\n", "the table has no row"},
           Row{"id\tT1w\tmask\nx\ta.nii\tm.nii\nx\tb.nii\tm.nii\n",
-              "row 2: the case 'x' stands in row 1 already"},
-          Row{"id\tT1w\tmask\n../x\ta.nii\tm.nii\n", "row 1: '../x' cannot name a case"},
+              "cases.tsv:3: the case 'x' stands in line 2 already"},
+          Row{"id\tT1w\tmask\n../x\ta.nii\tm.nii\n", "cases.tsv:2: '../x' cannot name a case"},
           Row{"id\tT1w\tmask\nx\ta.nii\n", "cases.tsv:2"}}) {
       const std::string message = Written(row.text).message();
       DOCTEST_CHECK_MESSAGE(says(message, row.says), message << " does not say: " << row.says);
