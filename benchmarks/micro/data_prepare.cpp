@@ -7,6 +7,7 @@
 #include "benchmarks/micro/data_scene.hpp"
 #include "core/text.hpp"
 #include "data/cache.hpp"
+#include "data/case_prints.hpp"
 #include "data/fingerprint.hpp"
 
 namespace tazuna::benchmarks {
@@ -53,7 +54,9 @@ void fingerprint_small_cases(benchmark::State& state) {
   Log log(Verbosity::quiet);
   for (auto _ : state) {
     Problems problems;
-    benchmark::DoNotOptimize(take_fingerprint(subjects, {"T1w"}, {"label"}, {}, 1, log, problems));
+    CasePrints none;  // so that every case is read
+    benchmark::DoNotOptimize(
+        take_fingerprint(subjects, {.sequences = {"T1w"}, .maps = {"label"}}, 1, none, log, problems));
   }
   state.SetItemsProcessed(state.iterations() * std::ssize(subjects));
 }

@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "data/cohorts/bids.hpp"
 #include "data/cohorts/table.hpp"
+#include "infer/folders.hpp"
 #include "infer/label_maps.hpp"
 #include "tasks/column_values.hpp"
 #include "tasks/subject_scores.hpp"
@@ -32,9 +33,8 @@ fs::path answers_file(const fs::path& predictions) {
 /// Whether nothing but answers can be scored, or they were asked for by name.
 bool answers_are_wanted(const EvaluateOptions& options) {
   if (is_table(options.predictions) || is_table(options.reference) || !options.columns.empty()) return true;
-  if (!fs::is_directory(options.predictions) || is_bids_folder(options.predictions)) return false;
-  const fs::directory_iterator files(options.predictions);
-  return std::none_of(begin(files), end(files), [](const auto& one) { return is_image_name(one.path()); });
+  if (!is_folder(options.predictions) || is_bids_folder(options.predictions)) return false;
+  return std::ranges::none_of(entries_of(options.predictions), is_image_name);
 }
 
 /// What a reference says about cases.
@@ -77,6 +77,21 @@ const std::map<std::string, std::string>* row_of(const SubjectRow& row, const Tr
     if (found != truth.values.end()) return &found->second;
   }
   return nullptr;
+}
+
+/// A table may name people without BIDS' "sub-", as one that a training reads. Where it knows none of the
+/// predicted cases, all of which have the prefix, its ids get it too; false elsewhere.
+bool give_prefix(Truth& truth, const std::vector<SubjectRow>& rows) {
+  const std::string prefix = "sub-";
+  const auto fits = [&](const SubjectRow& row) {
+    return row.case_id.starts_with(prefix) && !row_of(row, truth);
+  };
+  if (!std::ranges::all_of(rows, fits)) return false;
+  std::map<std::string, std::map<std::string, std::string>> values;
+  for (auto& [id, own] : truth.values)
+    values.emplace(id.starts_with(prefix) ? id : prefix + id, std::move(own));
+  truth.values = std::move(values);
+  return true;
 }
 
 bool are_ascending_numbers(const std::vector<std::string>& names) {
@@ -144,15 +159,16 @@ class AnswerScoring {
   }
 
   ScoredAnswers run(const std::map<std::string, std::string>& persons) {
-    for (SubjectRow& row : predicted_.rows) {
+    for (SubjectRow& row : predicted_.rows)
       if (const auto own = persons.find(row.case_id); own != persons.end()) row.person = own->second;
-      take(row);
-    }
+    const std::string first = truth_.values.empty() ? "there is none" : truth_.values.begin()->first + ", …";
+    const bool prefixed = give_prefix(truth_, predicted_.rows);
+    for (SubjectRow& row : predicted_.rows) take(row);
     if (scored_.rows.empty())
       throw refused(cat("no case of the predictions (",
                         predicted_.rows.empty() ? "there is none" : predicted_.rows.front().case_id + ", …",
-                        ") has a row in ", truth_.name, " (",
-                        truth_.values.empty() ? "there is none" : truth_.values.begin()->first + ", …", ")"));
+                        ") has a row in ", truth_.name, " (", first, ")"));
+    if (prefixed) log_.info(cat(truth_.name, " names people without sub-, which is put before its ids"));
     tell_strange_truths();
     std::ranges::sort(scored_.rows, {}, &SubjectRow::case_id);
     for (const SubjectColumns& columns : scored_.columns)

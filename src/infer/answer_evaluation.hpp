@@ -23,7 +23,8 @@ struct ScoredAnswers {
 /// Scores the answers in a subjects.tsv (`predictions` itself, or the one in that folder) against the values
 /// of a table or of a BIDS dataset (participants.tsv, sub-*_sessions.tsv; of a derivative those of its
 /// dataset). The truth of task T stands in column T or in the one that `options.columns` names. A case's row
-/// is the one of its name, else of its BIDS name (sub-01_ses-2), else of its person. Classes are scored by
+/// is the one of its name, else of its BIDS name (sub-01_ses-2), else of its person; where none has any and
+/// all begin with sub-, ids count as if they did too. Classes are scored by
 /// class_answer_scores(), those that are more than two ascending numbers by level_answer_scores() besides,
 /// quantities by quantity_answer_scores(). Nothing is returned where there are no answers, or no truth and
 /// label maps to score instead. A truth that is no class or no number is left out, with a warning. Refused: a

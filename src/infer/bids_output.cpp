@@ -222,7 +222,7 @@ void begin_bids_dataset(const fs::path& out, const std::string& model_sha256,
   const std::string text = description_text(model_sha256, inputs, before);
   if (text == before) return;
   write_atomically(out / ".bidsignore",
-                   std::string_view(".tazuna/\nstatus.tsv\nsubjects.tsv\nvolumes.tsv\n"));
+                   std::string_view(".tazuna/\nstatus.tsv\nsubjects.tsv\nvolumes.tsv\n*_uncertainty.*\n"));
   write_atomically(description, text);
 }
 

@@ -41,8 +41,8 @@ std::vector<InputCase> of_labels(const std::vector<InputCase>& cases,
                                  const std::vector<std::string>& sessions);
 
 /// Makes `out`, a folder claimed by `predict`, a derivatives dataset: dataset_description.json, and a
-/// .bidsignore that names the tables beside it. Its sources are the inputs' folders. Refuses a folder that
-/// holds predictions under other names.
+/// .bidsignore that names the tables beside it and the maps of uncertainty, for which the standard has no
+/// suffix. Its sources are the inputs' folders. Refuses a folder that holds predictions under other names.
 void begin_bids_dataset(const std::filesystem::path& out, const std::string& model_sha256,
                         const std::vector<std::filesystem::path>& inputs);
 /// Refuses a folder that holds a derivatives dataset.

@@ -24,12 +24,20 @@ using Json = nlohmann::ordered_json;
 std::vector<VolumeRow> volumes_of(const std::string& task, const LabelMap& map) {
   const Tensor labels = map.labels.to(at::kShort).contiguous();
   std::vector<int64_t> counts(1 << 16);
+  std::vector<double> sums(1 << 16);  // of uncertainty
   const int16_t* values = labels.const_data_ptr<int16_t>();
-  for (int64_t i = 0; i < labels.numel(); ++i) ++counts[static_cast<uint16_t>(values[i])];
+  const float* unsure = map.uncertainty.defined() ? map.uncertainty.const_data_ptr<float>() : nullptr;
+  for (int64_t i = 0; i < labels.numel(); ++i) {
+    const auto label = static_cast<uint16_t>(values[i]);
+    ++counts[label];
+    if (unsure) sums[label] += unsure[i];
+  }
   std::vector<VolumeRow> rows;
   for (const auto& [name, label] : map.names) {
     const int64_t voxels = counts[static_cast<uint16_t>(label)];
     rows.push_back({task, label, name, voxels, volume_mm3(voxels, map.geometry)});
+    const double mean = sums[static_cast<uint16_t>(label)] / static_cast<double>(voxels);  // 0 / 0 is NaN
+    if (unsure) rows.back().uncertainty = significant(mean, 6);
   }
   return rows;
 }
@@ -50,6 +58,10 @@ std::string names_table(const NamedIntegers& names) {
   return table.tsv();
 }
 
+constexpr const char* uncertainty_text =
+    "entropy of the probabilities of the classes in LabelMap, divided by the logarithm of their number: 0 "
+    "where one is certain, 1 where all are alike";
+
 /// What a BIDS sidecar says: drawn by a program, on the image's own grid.
 Json bids_facts() {
   Json facts;
@@ -58,7 +70,7 @@ Json bids_facts() {
   return facts;
 }
 
-/// The names of the volumes of a 4D file of class shares, by BIDS's key.
+/// The names of the classes, those of the volumes of a 4D file of their shares, by BIDS's key.
 Json label_map(const NamedIntegers& structures) {
   Json names = Json::array({"background"});
   for (const auto& [name, label] : structures) names.push_back(name);
@@ -69,10 +81,11 @@ Json label_map(const NamedIntegers& structures) {
 
 /// Relative to the output folder; empty: not written.
 struct CaseOutputs::TaskFiles {
-  std::string labels, label_names, label_facts, shares, share_facts;
+  std::string labels, label_names, label_facts, shares, share_facts, uncertainty, uncertainty_facts;
 
   std::vector<std::string> all() const {
-    std::vector<std::string> files{labels, label_names, label_facts, shares, share_facts};
+    std::vector<std::string> files{labels,      label_names, label_facts,      shares,
+                                   share_facts, uncertainty, uncertainty_facts};
     std::erase(files, "");
     return files;
   }
@@ -102,15 +115,20 @@ CaseOutputs::TaskFiles CaseOutputs::files_of(const Subject& subject, const std::
   TaskFiles files;
   if (options_.bids) {
     const DerivativeName name = derivative_name(subject);
-    const std::string labels = name.file(task, "dseg"), shares = name.file(task, "probseg");
-    files = {labels + ".nii.gz", labels + ".tsv", labels + ".json", shares + ".nii.gz", shares + ".json"};
+    const std::string labels = name.file(task, "dseg"), shares = name.file(task, "probseg"),
+                      uncertainty = name.file(task, "uncertainty");
+    files = {labels + ".nii.gz", labels + ".tsv",         labels + ".json",     shares + ".nii.gz",
+             shares + ".json",   uncertainty + ".nii.gz", uncertainty + ".json"};
   } else {
     const std::string stem = label_file(subject.id, task, tasks_.size(), "");
     files.labels = stem + (is_picture(subject) ? ".png" : ".nii.gz");
     files.shares = stem + "_probabilities.nii.gz";
     files.share_facts = stem + "_probabilities.json";
+    files.uncertainty = stem + "_uncertainty.nii.gz";
+    files.uncertainty_facts = stem + "_uncertainty.json";
   }
   if (!options_.probabilities) files.shares = files.share_facts = "";
+  if (!options_.uncertainty) files.uncertainty = files.uncertainty_facts = "";
   return files;
 }
 
@@ -130,22 +148,24 @@ std::vector<VolumeRow> CaseOutputs::structures() const {
 
 std::vector<VolumeRow> CaseOutputs::write(const Subject& subject, const std::string& task,
                                           const Prediction& answer) const {
+  const auto* map = std::get_if<LabelMap>(&answer);
+  if (!map) return {};
   const TaskFiles files = files_of(subject, task);
-  if (const auto* map = std::get_if<LabelMap>(&answer)) {
-    write_labels(options_.out / files.labels, map->labels, map->geometry, map->header);
-    if (!files.label_names.empty()) write_text(files.label_names, names_table(map->names));
-    if (!files.label_facts.empty()) write_text(files.label_facts, bids_facts().dump(1) + "\n");
-    return volumes_of(task, *map);
-  }
-  const auto* field = std::get_if<VoxelField>(&answer);
-  if (!field || files.shares.empty()) return {};
-  write_image(options_.out / files.shares, field->values, field->geometry, field->header);
-  const auto own = std::find_if(tasks_.begin(), tasks_.end(),
-                                [&task](const TaskStructures& one) { return one.task == task; });
+  write_labels(options_.out / files.labels, map->labels, map->geometry, map->header);
+  if (!files.label_names.empty()) write_text(files.label_names, names_table(map->names));
+  if (!files.label_facts.empty()) write_text(files.label_facts, bids_facts().dump(1) + "\n");
   Json facts = options_.bids ? bids_facts() : Json::object();
-  facts["LabelMap"] = label_map(own->structures);
-  write_text(files.share_facts, facts.dump(1) + "\n");
-  return {};
+  facts["LabelMap"] = label_map(map->names);
+  if (!files.shares.empty()) {
+    write_image(options_.out / files.shares, map->shares, map->geometry, map->header);
+    write_text(files.share_facts, facts.dump(1) + "\n");
+  }
+  if (!files.uncertainty.empty()) {
+    write_image(options_.out / files.uncertainty, map->uncertainty.unsqueeze(0), map->geometry, map->header);
+    facts["Description"] = uncertainty_text;
+    write_text(files.uncertainty_facts, facts.dump(1) + "\n");
+  }
+  return volumes_of(task, *map);
 }
 
 void CaseOutputs::write_text(const std::string& file, const std::string& text) const {

@@ -20,6 +20,7 @@ class CaseOutputs {
   struct Options {
     std::filesystem::path out;
     bool probabilities = false;  ///< class shares beside the label map
+    bool uncertainty = false;    ///< their normalised entropy beside it, and its means beside the volumes
     bool bids = false;           ///< names of a BIDS derivatives dataset, with sidecars
   };
   CaseOutputs(Options options, std::vector<TaskStructures> tasks);
@@ -28,7 +29,8 @@ class CaseOutputs {
   std::vector<std::string> files(const Subject& subject) const;
   /// Every structure that is measured, without sizes: the volumes of a failed case.
   std::vector<VolumeRow> structures() const;
-  /// Writes one answer of voxel task `task`; of a label map, the volumes of its structures.
+  /// Writes the answer of voxel task `task` and returns the volumes of its structures; nothing of a subject
+  /// task.
   std::vector<VolumeRow> write(const Subject& subject, const std::string& task,
                                const Prediction& answer) const;
 

@@ -33,6 +33,11 @@ Json to_json(const SubjectAnswer& answer) {
   return json;
 }
 
+/// NaN is written as null.
+double number_or_nan(const Json& json, const char* key) {
+  return json.at(key).is_null() ? std::numeric_limits<double>::quiet_NaN() : json.at(key).get<double>();
+}
+
 SubjectAnswer answer_from(const Json& json) {
   SubjectAnswer answer;
   answer.columns = {json.at("task").get<std::string>(), json.at("names").get<std::vector<std::string>>(),
@@ -43,12 +48,27 @@ SubjectAnswer answer_from(const Json& json) {
     if (shares.shares.size() == shares.names.size() && shares.chosen < shares.names.size())
       answer.answer = shares;
   } else if (json.contains("value")) {
-    const auto number = [&json](const char* key) {
-      return json.at(key).is_null() ? std::numeric_limits<double>::quiet_NaN() : json.at(key).get<double>();
-    };
-    answer.answer = Quantity{number("value"), number("sd"), answer.columns.unit};
+    answer.answer = Quantity{number_or_nan(json, "value"), number_or_nan(json, "sd"), answer.columns.unit};
   }
   return answer;
+}
+
+Json to_json(const VolumeRow& volume) {
+  Json json{{"task", volume.task},
+            {"label", volume.label},
+            {"structure", volume.structure},
+            {"voxels", volume.voxels},
+            {"mm3", volume.mm3}};
+  if (volume.uncertainty) json["uncertainty"] = *volume.uncertainty;  // NaN becomes null
+  return json;
+}
+
+VolumeRow volume_from(const Json& json) {
+  VolumeRow volume{json.at("task").get<std::string>(), json.at("label").get<int64_t>(),
+                   json.at("structure").get<std::string>(), json.at("voxels").get<int64_t>(),
+                   json.at("mm3").get<double>()};
+  if (json.contains("uncertainty")) volume.uncertainty = number_or_nan(json, "uncertainty");
+  return volume;
 }
 
 Json to_json(const CaseRow& row) {
@@ -63,12 +83,7 @@ Json to_json(const CaseRow& row) {
             {"outputs", row.outputs},
             {"volumes", Json::array()},
             {"answers", Json::array()}};
-  for (const VolumeRow& volume : row.volumes)
-    json["volumes"].push_back({{"task", volume.task},
-                               {"label", volume.label},
-                               {"structure", volume.structure},
-                               {"voxels", volume.voxels},
-                               {"mm3", volume.mm3}});
+  for (const VolumeRow& volume : row.volumes) json["volumes"].push_back(to_json(volume));
   for (const SubjectAnswer& answer : row.answers) json["answers"].push_back(to_json(answer));
   return json;
 }
@@ -84,10 +99,7 @@ CaseRow kept_row(const Json& json) {
   row.input_sha256 = json.at("input_sha256").get<std::string>();
   row.options = json.at("options").get<std::string>();
   row.outputs = json.at("outputs").get<std::vector<std::string>>();
-  for (const Json& volume : json.at("volumes"))
-    row.volumes.push_back({volume.at("task").get<std::string>(), volume.at("label").get<int64_t>(),
-                           volume.at("structure").get<std::string>(), volume.at("voxels").get<int64_t>(),
-                           volume.at("mm3").get<double>()});
+  for (const Json& volume : json.at("volumes")) row.volumes.push_back(volume_from(volume));
   for (const Json& answer : json.value("answers", Json::array())) row.answers.push_back(answer_from(answer));
   return row;
 }
@@ -115,15 +127,22 @@ std::string one_line(std::string text) {
 /// One row a structure; those of a failed case have no numbers.
 Table volume_table(const std::vector<CaseRow>& rows) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  Table table({"case", "task", "label", "structure", "voxels", "mm3", "ml"});
+  const bool unsure = std::ranges::any_of(rows, [](const CaseRow& row) {
+    return std::ranges::any_of(row.volumes, [](const VolumeRow& one) { return one.uncertainty.has_value(); });
+  });
+  std::vector<std::string> columns{"case", "task", "label", "structure", "voxels", "mm3", "ml"};
+  if (unsure) columns.push_back("uncertainty");
+  Table table(columns);
   for (const CaseRow& row : rows) {
     for (const VolumeRow& volume : row.volumes) {
+      std::vector<Table::Cell> cells{row.case_id, volume.task, volume.label, volume.structure, nan, nan, nan};
       if (row.done) {
-        table.add({row.case_id, volume.task, volume.label, volume.structure, volume.voxels, volume.mm3,
-                   significant(volume.mm3 / 1000, 12)});
-      } else {
-        table.add({row.case_id, volume.task, volume.label, volume.structure, nan, nan, nan});
+        cells[4] = volume.voxels;
+        cells[5] = volume.mm3;
+        cells[6] = significant(volume.mm3 / 1000, 12);
       }
+      if (unsure) cells.emplace_back(volume.uncertainty.value_or(nan));
+      table.add(std::move(cells));
     }
   }
   return table;

@@ -18,6 +18,8 @@ struct VolumeRow {
   std::string structure;
   int64_t voxels = 0;
   double mm3 = 0;  ///< as volume_mm3() gives it
+  /// Mean of LabelMap::uncertainty over its voxels; NaN without any, none unless asked.
+  std::optional<double> uncertainty = {};
 };
 
 /// What a subject task says of one case.
@@ -30,7 +32,7 @@ struct SubjectAnswer {
 struct CaseRow {
   std::string case_id, person, session;
   bool done = false;
-  std::string reason;  ///< why it failed
+  std::string reason;  ///< why it failed; of a done case what is to be known of it
   std::string model_sha256, input_sha256;
   std::string options;                 ///< what else the outputs depend on, as text
   std::vector<std::string> outputs;    ///< files relative to the output folder
@@ -49,7 +51,8 @@ class CaseRows {
   /// Forgets a case: first its row, then the files it names. Before its files are written anew, so that no
   /// row ever speaks of files that another model or input made.
   void remove(const std::string& case_id) const;
-  /// Writes volumes.tsv, subjects.tsv and status.tsv from all rows, under a lock.
+  /// Writes volumes.tsv (with a column `uncertainty` where a row knows it), subjects.tsv and status.tsv from
+  /// all rows, under a lock.
   void merge() const;
 
  private:

@@ -19,6 +19,7 @@
 #include "data/loader.hpp"
 #include "data/preparation.hpp"
 #include "infer/bids_output.hpp"
+#include "infer/blank_images.hpp"
 #include "infer/case_outputs.hpp"
 #include "infer/case_rows.hpp"
 #include "infer/ensemble.hpp"
@@ -45,7 +46,8 @@ struct Incoming {
   bool unchanged = false;  ///< done before; nothing to do
   std::shared_ptr<const Subject> subject;
   Sample sample;
-  CaseRow row;  ///< with a reason if it cannot be predicted
+  CaseRow row;         ///< with a reason if it cannot be predicted
+  std::string remark;  ///< what is to be known of its images and answers
 };
 using Answers = std::vector<std::vector<Prediction>>;
 
@@ -53,6 +55,7 @@ using Answers = std::vector<std::vector<Prediction>>;
 WindowOptions window_of(const PredictOptions& options, const Ensemble& ensemble, Log& log) {
   WindowOptions window{.patch = ensemble.recipe().patch, .step = options.step, .tiles = options.tiles};
   window.probabilities = options.probabilities;
+  window.uncertainty = options.uncertainty;
   window.bf16 = bf16_pays(options.device);
   for (const LoadedModel& member : ensemble.members)
     window.bf16 = window.bf16 && member.recipe.precision == "bf16";
@@ -127,6 +130,7 @@ InputRequest request_of(const ModelRecipe& recipe, const PredictOptions& options
   if (!request.selectors.empty()) expect_selectors(request);
   request.missing = recipe.preparation.missing;
   request.columns = covariates_of(recipe.tasks);
+  request.person = recipe.person;
   const std::string& slice = recipe.preparation.slice_column;
   if (!slice.empty()) request.columns.push_back(slice);
   return request;
@@ -140,7 +144,8 @@ class CohortPrediction {
         ensemble_(load_ensemble(options.models, options.device)),
         window_(window_of(options, ensemble_, log)),
         cleanup_(cleanup_of(options, ensemble_, log)),
-        outputs_({options.out, options.probabilities, options.bids}, structures_of(ensemble_.recipe().tasks)),
+        outputs_({options.out, options.probabilities, options.uncertainty, options.bids},
+                 structures_of(ensemble_.recipe().tasks)),
         request_(request_of(ensemble_.recipe(), options)),
         columns_(subject_columns(ensemble_.tasks())) {
     for (const Model* network : ensemble_.networks()) packed_.emplace_back(*network);
@@ -249,7 +254,9 @@ class CohortPrediction {
         return input_sha256(subject, request_.sequences, series);
       });
       incoming->unchanged = is_done(row);
-      if (!incoming->unchanged) incoming->sample = prepare(input.subject, ensemble_.recipe().preparation, {});
+      if (incoming->unchanged) return incoming;
+      incoming->sample = prepare(input.subject, ensemble_.recipe().preparation, {});
+      incoming->remark = blank_remark(incoming->sample, request_.sequences);
     } catch (const Error& error) {
       row.reason = error.what();
     } catch (const std::exception& error) {
@@ -267,7 +274,10 @@ class CohortPrediction {
     auto answers = std::make_shared<Answers>();
     if (row.reason.empty()) {
       try {
-        *answers = predict_case(ensemble_.networks(), incoming->sample, window_, view_, options_.device);
+        std::string coarse;
+        *answers =
+            predict_case(ensemble_.networks(), incoming->sample, window_, view_, options_.device, &coarse);
+        if (!coarse.empty()) incoming->remark += cat(incoming->remark.empty() ? "" : "; ", coarse);
       } catch (const std::exception& error) {
         row.reason = cat(row.case_id, ": ", sentence_of(error, memory_for_predicting));
       }
@@ -275,6 +285,10 @@ class CohortPrediction {
     row.done = row.reason.empty();
     ++(row.done ? counts.done : counts.failed);
     if (!row.done) log_.error(row.reason);
+    if (row.done && !incoming->remark.empty()) {
+      row.reason = incoming->remark;
+      log_.warn(cat(row.case_id, ": ", row.reason));
+    }
     incoming->sample = {};
     writer.submit([this, incoming, answers] { write(*incoming->subject, incoming->row, *answers); });
   }
@@ -302,7 +316,7 @@ class CohortPrediction {
     cleaned_cases_ += cleaned > 0;
     if (row.done && options_.bids) {
       const DerivativeName name = derivative_name(subject);
-      if (name.made) row.reason = cat("written as ", name.stem());
+      if (name.made) row.reason += cat(row.reason.empty() ? "" : "; ", "written as ", name.stem());
     }
     rows_->write(row);
   }

@@ -18,12 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Refuses a model whose recipe differs from the first one's in more than the precision of its training.
+/// Refuses a model whose recipe differs from the first one's in more than what only its training knew.
 void check_plan(const LoadedModel& first, const LoadedModel& other) {
   const auto ours = nlohmann::ordered_json::parse(to_json(first.recipe));
   const auto theirs = nlohmann::ordered_json::parse(to_json(other.recipe));
   for (const auto& [key, value] : ours.items()) {
-    if (key == "precision" || theirs.at(key) == value) continue;
+    if (key == "precision" || key == "person" || theirs.at(key) == value) continue;
     throw refused(cat(other.folder.string(), ": its ", key, " differs from that of ", first.folder.string(),
                       "; models that predict together must share one plan"));
   }

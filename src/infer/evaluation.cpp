@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <any>
+#include <iterator>
 #include <optional>
 #include <set>
-#include <span>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -19,7 +19,10 @@
 #include "image/volume.hpp"
 #include "infer/answer_evaluation.hpp"
 #include "infer/failure.hpp"
+#include "infer/folders.hpp"
 #include "infer/label_maps.hpp"
+#include "infer/met_labels.hpp"
+#include "infer/short_list.hpp"
 #include "infer/task_maps.hpp"
 #include "metrics/structure.hpp"
 #include "tables/table.hpp"
@@ -54,7 +57,8 @@ std::map<std::string, std::string> read_persons(const fs::path& file) {
 /// One case as scored by a worker.
 struct ScoredCase {
   std::map<int64_t, Metrics> labels;
-  Metrics absent;  ///< of a label that neither map holds
+  Metrics absent;                          ///< of a label that neither map holds
+  std::set<int64_t> predicted, reference;  ///< labels met
   std::string reason;
 };
 
@@ -64,7 +68,7 @@ class Evaluation {
   Evaluation(const EvaluateOptions& options, std::map<std::string, std::string> persons, bool required,
              Log& log)
       : options_(options), log_(log), labels_(options.labels), persons_(std::move(persons)) {
-    if (!required && !(fs::is_directory(options.predictions) && fs::is_directory(options.reference))) return;
+    if (!required && !(is_folder(options.predictions) && is_folder(options.reference))) return;
     tasks_ = tasks_asked();
     const bool described = fs::exists(options.reference / "dataset.json");
     const bool bids = !described && is_bids_folder(options.reference);
@@ -75,6 +79,7 @@ class Evaluation {
         throw refused(cat("--map ", options.map, ": ", options.reference.string(),
                           " is a dataset in nnU-Net's layout with one label map a case; leave --map out"));
       const Cohort cohort = read_cohort(NnunetOptions{options.reference, ""});
+      for (const std::string& warning : cohort.warnings) log_.warn(warning);
       for (const Subject& subject : cohort.subjects)
         if (const auto map = subject.maps.find("label"); map != subject.maps.end())
           references_[subject.id] = map->second.file;
@@ -290,26 +295,38 @@ class Evaluation {
         if (metric == "tn") value -= unknown_voxels;
       return metrics;
     };
-    for (const int64_t label : labels_of(ours, truth)) result.labels[label] = scores_of(ours, truth, label);
+    result.predicted = labels_in(ours);
+    result.reference = labels_in(truth);
+    if (ignored_) result.reference.erase(*ignored_);
+    for (const int64_t label : labels_of(result)) result.labels[label] = scores_of(ours, truth, label);
     const Tensor nothing = at::zeros_like(truth);
     result.absent = scores_of(nothing, nothing, 1);
   }
 
-  std::set<int64_t> labels_of(const Tensor& predicted, const Tensor& reference) const {
+  std::set<int64_t> labels_of(const ScoredCase& one) const {
     std::set<int64_t> labels;
     for (const auto& [name, label] : labels_) labels.insert(label);
     if (!labels.empty()) return labels;
-    for (const Tensor* map : {&predicted, &reference}) {
-      const Tensor whole = map->to(at::kInt).contiguous();
-      const std::span values(whole.const_data_ptr<int32_t>(), static_cast<size_t>(whole.numel()));
-      int32_t before = 0;
-      for (const int32_t label : values) {
-        if (label != before) labels.insert(label);
-        before = label;
-      }
-    }
-    labels.erase(0);
+    std::ranges::set_union(one.predicted, one.reference, std::inserter(labels, labels.end()));
     return labels;
+  }
+
+  void tell_strangers(const std::vector<std::shared_ptr<ScoredCase>>& scored) const {
+    std::set<int64_t> predicted, reference;
+    for (const auto& one : scored) {
+      predicted.insert(one->predicted.begin(), one->predicted.end());
+      reference.insert(one->reference.begin(), one->reference.end());
+    }
+    if (const std::string sentence = nothing_in_common(predicted, reference); !sentence.empty())
+      log_.warn(sentence);
+    std::vector<std::string> left_out;
+    for (const auto& [id, file] : predictions_)
+      if (!references_.contains(id) && !is_other_map_name(id)) left_out.push_back(id);
+    if (!left_out.empty())
+      log_.info(cat(left_out.size(),
+                    left_out.size() == 1 ? " prediction has no reference and is not scored: "
+                                         : " predictions have no reference and are not scored: ",
+                    short_list(left_out)));
   }
 
   /// The structures to report: as asked, else every label that any case holds.
@@ -346,8 +363,7 @@ class Evaluation {
             {id, task_name, name, found != scored[k]->labels.end() ? found->second : scored[k]->absent});
       }
     }
-    for (const auto& [id, file] : predictions_)
-      if (!references_.contains(id)) log_.detail(cat(file.string(), ": no reference of this name; left out"));
+    if (!cases_.empty()) tell_strangers(scored);
     write_scores(options_.out, std::move(rows), notes);
     return counts;
   }
@@ -366,6 +382,7 @@ class Evaluation {
 }  // namespace
 
 EvaluateCounts evaluate(const EvaluateOptions& options, Log& log) {
+  for (const fs::path& given : {options.predictions, options.reference}) expect_readable(given);
   std::map<std::string, std::string> persons;
   if (!options.persons.empty()) persons = read_persons(options.persons);
   const std::optional<ScoredAnswers> answers = score_answers(options, persons, log);

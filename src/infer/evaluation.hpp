@@ -40,13 +40,14 @@ struct EvaluateCounts {
 /// Compares label maps with references on their native grids and writes cases.tsv, means.tsv and
 /// summary.json, see write_scores(). Files are found as find_label_maps() says. A reference without a
 /// prediction, an unreadable file and two maps on different grids fail alone: `n/a` in cases.tsv, the reason
-/// in summary.json. Of a dataset only the cases that were predicted, or that a status.tsv beside the
-/// predictions says failed, are scored. Where a case has several predicted maps (sub-01_seg-TASK, NAME_TASK),
-/// that of the task that was asked for, else that was taught the reference's map counts, else the one of its
-/// selector; of the task's maps its own structures are scored. Where the reference holds a label called
-/// `ignore` nothing counts. Refused: no reference at all, no case in common, a case without a person in
-/// `persons`. Answers to subject tasks are scored too, see score_answers(): subjects.tsv, task_scores.tsv and
-/// `subject_tasks` in summary.json. Where there are any, label maps may be absent.
+/// in summary.json. Predictions without a reference and label maps that share no label are told. Of a dataset
+/// only the cases that were predicted, or that a status.tsv beside the predictions says failed, are scored.
+/// Where a case has several predicted maps (sub-01_seg-TASK, NAME_TASK), that of the task that was asked for,
+/// else that was taught the reference's map counts, else the one of its selector; of the task's maps its own
+/// structures are scored. Where the reference holds a label called `ignore` nothing counts. Refused: what
+/// cannot be read, no reference at all, no case in common, a case without a person in `persons`. Answers to
+/// subject tasks are scored too, see score_answers(): subjects.tsv, task_scores.tsv and `subject_tasks` in
+/// summary.json. Where there are any, label maps may be absent.
 EvaluateCounts evaluate(const EvaluateOptions& options, Log& log);
 
 }  // namespace tazuna

@@ -2,18 +2,22 @@
 #include "infer/inputs.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 #include "data/cohorts/bids.hpp"
 #include "data/cohorts/table.hpp"
 #include "image/extent.hpp"
 #include "image/volume.hpp"
+#include "infer/flat_bids.hpp"
+#include "infer/folders.hpp"
+#include "infer/label_maps.hpp"
 
 namespace tazuna {
 
@@ -34,34 +38,20 @@ std::string channel_suffix(size_t channel) {
 }
 
 bool is_table_name(const fs::path& file) {
-  return file.extension() == ".tsv" || file.extension() == ".csv";
-}
-
-bool is_utf8(const std::string& text) {
-  try {
-    nlohmann::json(text).dump();
-    return true;
-  } catch (const nlohmann::json::type_error&) {
-    return false;
-  }
-}
-
-/// A text that is no UTF-8 with %E9 for every byte beyond ASCII.
-std::string escaped(const std::string& text) {
-  std::string plain;
-  for (const char letter : text) {
-    char code[4];
-    std::snprintf(code, sizeof code, "%%%02X", static_cast<unsigned char>(letter));
-    plain += static_cast<unsigned char>(letter) < 0x80 ? std::string(1, letter) : std::string(code);
-  }
-  return plain;
+  std::string ending = file.extension().string();
+  std::ranges::transform(ending, ending.begin(), [](unsigned char letter) { return std::tolower(letter); });
+  return ending == ".tsv" || ending == ".csv";
 }
 
 /// Where the cases of one command are gathered.
 class Gatherer {
  public:
   Gatherer(const InputRequest& request, Log& log)
-      : sequences_(request.sequences), columns_(request.columns), missing_(request.missing), log_(log) {}
+      : sequences_(request.sequences),
+        person_(request.person),
+        missing_(request.missing),
+        bids_names_(request),
+        log_(log) {}
 
   void add_files(const std::vector<fs::path>& files) {
     static const std::regex suffixed("(.+)_([0-9]{4})");
@@ -70,6 +60,10 @@ class Gatherer {
     std::map<std::string, Channels> grouped;
     for (const fs::path& file : files) {
       const std::string stem = image_stem(file);
+      if (const auto number = bids_names_.channel(file); number && sequences_.size() > 1) {
+        put(grouped, FlatBids::case_of(file), *number, file);
+        continue;
+      }
       std::smatch parts;
       const bool channel = std::regex_match(stem, parts, suffixed) &&
                            (sequences_.size() > 1 ||
@@ -77,8 +71,7 @@ class Gatherer {
       const std::string id = channel ? parts[1].str() : stem;
       const bool tells = sequences_.size() == 1 || !missing_;  // else nobody knows which sequence it is
       const int64_t number = channel ? std::stoll(parts[2].str()) : tells ? 0 : unnamed;
-      const auto [place, added] = grouped[id].insert({number, file});
-      if (!added) throw twice(id, place->second, file);
+      put(grouped, id, number, file);
     }
     for (const auto& [id, channels] : grouped) add_case(id, channels);
   }
@@ -89,6 +82,8 @@ class Gatherer {
     for (FoundCase& one : found.cases) {
       const std::string problem = one.problem(missing_);
       const auto subject = std::make_shared<Subject>(std::move(one.subject));
+      if (const auto named = subject->values.find(person_); named != subject->values.end())
+        subject->person = named->second;
       add(subject, problem.empty() ? "" : cat(subject->id, ": ", problem), origin);
     }
   }
@@ -100,6 +95,12 @@ class Gatherer {
   }
 
  private:
+  static void put(std::map<std::string, Channels>& grouped, const std::string& id, int64_t number,
+                  const fs::path& file) {
+    const auto [place, added] = grouped[id].insert({number, file});
+    if (!added) throw twice(id, place->second, file);
+  }
+
   static Error twice(const std::string& id, const fs::path& first, const fs::path& second) {
     return refused(cat("the case '", id, "' is given twice: ", first.string(), " and ", second.string(),
                        "; predict them into separate folders"));
@@ -138,19 +139,14 @@ class Gatherer {
     add(subject, problem, channels.begin()->second);
   }
 
-  /// What tables and JSON could not hold is taken out of the case; a sentence about it, "" where all is well.
+  /// What tables and JSON could not hold is taken out of the case's name; a sentence about it, "" where all
+  /// is well.
   std::string without_strange_bytes(Subject& subject) const {
     std::string problem;
     for (std::string* name : {&subject.id, &subject.person, &subject.session}) {
       if (is_utf8(*name)) continue;
-      *name = escaped(*name);
+      *name = with_bytes_written_out(*name);
       problem = "its name is no UTF-8 (the bytes behind % are foreign); rename its files";
-    }
-    for (const std::string& column : columns_) {
-      const auto value = subject.values.find(column);
-      if (value == subject.values.end() || is_utf8(value->second)) continue;
-      subject.values.erase(value);
-      problem = cat("its value in the column '", column, "' is no UTF-8; save the table as UTF-8");
     }
     return problem.empty() ? "" : cat(subject.id, ": ", problem);
   }
@@ -162,19 +158,27 @@ class Gatherer {
     cases_[subject->id] = {subject, std::move(problem)};
   }
 
-  const std::vector<std::string>&sequences_, &columns_;
+  const std::vector<std::string>& sequences_;
+  const std::string& person_;
   bool missing_;
+  const FlatBids bids_names_;
   Log& log_;
   std::map<std::string, InputCase> cases_;
   std::map<std::string, fs::path> origins_;
 };
 
-std::vector<fs::path> images_in(const fs::path& folder) {
+/// A folder in it that cannot be read is passed over with a warning; whatever else is named as an image
+/// counts as one, and fails alone if it cannot be read.
+std::vector<fs::path> images_in(const fs::path& folder, Log& log) {
   std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    const bool hidden = entry.path().filename().string()[0] == '.';
-    const bool image = entry.is_directory() ? is_dicom_folder(entry.path()) : is_image_name(entry.path());
-    if (!hidden && image) files.push_back(entry.path());
+  for (const fs::path& entry : entries_of(folder)) {
+    if (!is_folder(entry)) {
+      if (is_image_name(entry)) files.push_back(entry);
+    } else if (const std::string reason = unreadable(entry); !reason.empty()) {
+      log.warn(cat(entry.string(), ": this folder is passed over, since it cannot be read (", reason, ")"));
+    } else if (is_dicom_folder(entry)) {
+      files.push_back(entry);
+    }
   }
   if (files.empty())
     throw refused(
@@ -182,17 +186,36 @@ std::vector<fs::path> images_in(const fs::path& folder) {
             ": no image in this folder (.nii, .nii.gz, .nrrd, .mha, .mhd, .png, .jpg or a folder of "
             "DICOM files), no table and no sub-… of a BIDS dataset; other subfolders are not "
             "searched"));
-  std::sort(files.begin(), files.end());
   return files;
 }
 
 CohortRequest request_of(const InputRequest& wanted) {
   CohortRequest request{.sequences = wanted.sequences, .filter = wanted.filter};
-  request.values = !wanted.columns.empty();
+  request.values = !wanted.columns.empty() || !wanted.person.empty();
   request.missing_allowed = wanted.missing;
   request.selectors = wanted.selectors;
   request.predicting = true;
   return request;
+}
+
+/// The images among the inputs, and what the inputs are.
+struct FoundImages {
+  std::vector<fs::path> files;
+  bool tables = false, datasets = false;  ///< some input is one
+};
+
+/// Refuses flags that speak of names which no input has.
+void expect_flags_fit(const InputRequest& wanted, const FoundImages& images) {
+  const bool named =
+      images.tables || images.datasets || std::ranges::any_of(images.files, FlatBids::is_named);
+  if (!named && !wanted.selectors.empty())
+    throw refused(cat(
+        "--sequence ", wanted.selectors.begin()->first, "=", wanted.selectors.begin()->second,
+        ": the input is neither a BIDS dataset nor a table, and no file has a BIDS name (sub-01_T1w); in ",
+        "a folder of other files the suffix of a name (_0000, _0001) says which sequence it is"));
+  if (wanted.filter_asked && !images.datasets)
+    throw refused(cat("--filter ", join(wanted.filter, " "),
+                      ": no input is a BIDS dataset, whose names hold entities; leave it out"));
 }
 
 }  // namespace
@@ -201,38 +224,32 @@ std::vector<InputCase> find_inputs(const std::vector<fs::path>& inputs, const In
                                    Log& log) {
   if (inputs.empty()) throw refused("no input was given");
   const CohortRequest request = request_of(wanted);
+  const FlatBids bids_names(wanted);
   Gatherer gatherer(wanted, log);
-  std::vector<fs::path> files;
+  FoundImages images;
+  std::vector<fs::path> chosen;  // by the user, one by one
   for (const fs::path& input : inputs) {
+    expect_readable(input);
     if (!fs::exists(input)) throw refused(cat(input.string(), ": there is no such file or folder"));
-    if (fs::is_directory(input) && is_bids(input)) {
+    if (is_bids_folder(input)) {
+      images.datasets = true;
       gatherer.add_found(find_cases(BidsOptions{.root = input}, request), input);
-    } else if (fs::is_directory(input) && !is_dicom_folder(input)) {
-      const std::vector<fs::path> found = images_in(input);
-      files.insert(files.end(), found.begin(), found.end());
+    } else if (is_folder(input) && !is_dicom_folder(input)) {
+      for (const fs::path& file : bids_names.meant(input, images_in(input, log), log))
+        images.files.push_back(file);
     } else if (is_table_name(input)) {
+      images.tables = true;
       gatherer.add_found(find_cases(TableOptions{.file = input}, request), input);
-    } else if (is_image_name(input) || fs::is_directory(input)) {
-      files.push_back(input);
+    } else if (is_image_name(input) || is_folder(input)) {
+      images.files.push_back(input);
+      chosen.push_back(input);
     } else {
       throw refused(cat(input.string(), ": neither an image nor a .tsv or .csv table"));
     }
   }
-  const bool named = std::any_of(inputs.begin(), inputs.end(), [](const fs::path& input) {
-    return is_table_name(input) || (fs::is_directory(input) && is_bids(input));
-  });
-  if (!named && !wanted.selectors.empty())
-    throw refused(
-        cat("--sequence ", wanted.selectors.begin()->first, "=", wanted.selectors.begin()->second,
-            ": the input is neither a BIDS dataset nor a table; in a folder of files the suffix of ",
-            "a name (_0000, _0001) says which sequence it is"));
-  const bool bids = std::any_of(inputs.begin(), inputs.end(), [](const fs::path& input) {
-    return fs::is_directory(input) && is_bids(input);
-  });
-  if (wanted.filter_asked && !bids)
-    throw refused(cat("--filter ", join(wanted.filter, " "),
-                      ": no input is a BIDS dataset, whose names hold entities; leave it out"));
-  gatherer.add_files(files);
+  expect_flags_fit(wanted, images);
+  bids_names.tell_others(chosen, log);
+  gatherer.add_files(images.files);
   std::vector<InputCase> cases = gatherer.finish();
   if (cases.empty()) throw refused("the input holds no case");
   return cases;

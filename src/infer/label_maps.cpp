@@ -13,6 +13,7 @@
 #include "data/cohorts/found.hpp"
 #include "image/volume.hpp"
 #include "infer/bids_output.hpp"
+#include "infer/folders.hpp"
 
 namespace tazuna {
 
@@ -25,28 +26,16 @@ bool is_label_map_name(const fs::path& file) {
   return is_image_name(file) && (stem.ends_with("_dseg") || stem.ends_with("_mask"));
 }
 
-bool is_probability_name(const std::string& stem) {
-  return stem.ends_with("_probabilities") || stem.ends_with("_probseg");
-}
-
-/// Sorted, so that messages do not depend on the file system.
-std::vector<fs::path> entries_of(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (entry.path().filename().string()[0] != '.') entries.push_back(entry.path());
-  std::ranges::sort(entries);
-  return entries;
-}
-
+/// Of what `predict` writes beside label maps.
 using Paths = std::vector<fs::path>;
 using Candidates = std::map<std::string, Paths>;  // by case, sorted
 
 Candidates flat_candidates(const fs::path& folder, bool by_bids_case) {
   Candidates all;
   for (const fs::path& file : entries_of(folder)) {
-    if (!fs::is_regular_file(file) || !is_image_name(file)) continue;
+    if (is_folder(file) || !is_image_name(file)) continue;  // what cannot be read fails alone
     const std::string stem = image_stem(file), key = by_bids_case ? bids_case(stem) : stem;
-    if (key.empty() || (by_bids_case && is_probability_name(stem))) continue;
+    if (key.empty() || (by_bids_case && is_other_map_name(stem))) continue;
     all[key].push_back(file);
   }
   return all;
@@ -55,10 +44,11 @@ Candidates flat_candidates(const fs::path& folder, bool by_bids_case) {
 Candidates bids_candidates(const fs::path& root) {
   Candidates all;
   for (const fs::path& subject : entries_of(root)) {
-    if (!fs::is_directory(subject) || !subject.filename().string().starts_with("sub-")) continue;
+    if (!is_folder(subject) || !subject.filename().string().starts_with("sub-")) continue;
     Paths found;
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(subject))
-      if (entry.is_regular_file() && is_label_map_name(entry.path())) found.push_back(entry.path());
+    const auto readable = fs::directory_options::skip_permission_denied;
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(subject, readable))
+      if (!is_folder(entry.path()) && is_label_map_name(entry.path())) found.push_back(entry.path());
     std::ranges::sort(found);
     for (const fs::path& file : found)
       if (const std::string key = bids_case(image_stem(file)); !key.empty()) all[key].push_back(file);
@@ -83,9 +73,9 @@ std::set<std::string> selectors_of(const Candidates& all) {
 /// The folders of a raw dataset's derivatives, sorted.
 Paths derivatives_of(const fs::path& root) {
   Paths folders;
-  if (!fs::is_directory(root / "derivatives")) return folders;
+  if (!is_folder(root / "derivatives")) return folders;
   for (const fs::path& folder : entries_of(root / "derivatives"))
-    if (fs::is_directory(folder)) folders.push_back(folder);
+    if (is_folder(folder) && unreadable(folder).empty()) folders.push_back(folder);
   return folders;
 }
 
@@ -213,6 +203,10 @@ LabelMaps maps_in(const fs::path& folder, const std::string& what, bool by_bids_
 
 }  // namespace
 
+bool is_other_map_name(const std::string& stem) {
+  return stem.ends_with("_probabilities") || stem.ends_with("_probseg") || stem.ends_with("_uncertainty");
+}
+
 std::string bids_case(const std::string& stem) {
   static const std::regex name("(sub-[A-Za-z0-9+]+(?:_ses-[A-Za-z0-9+]+)?)(?:_.*)?");
   std::smatch parts;
@@ -225,9 +219,9 @@ std::string person_of_case(const std::string& case_id) {
 }
 
 bool is_bids_folder(const fs::path& folder) {
-  if (!fs::is_directory(folder)) return false;
+  if (!is_folder(folder)) return false;
   return std::ranges::any_of(entries_of(folder), [](const fs::path& entry) {
-    return entry.filename().string().starts_with("sub-") && fs::is_directory(entry);
+    return entry.filename().string().starts_with("sub-") && is_folder(entry);
   });
 }
 

@@ -86,6 +86,7 @@ void describe(Fields& fields, ModelRecipe& recipe) {
                 "working axes that mirrored prediction flips (0 = z)");
   fields.choice("precision", recipe.precision, {"fp32", "bf16"},
                 "number format of the training's convolutions");
+  fields.text("person", recipe.person, "column that named the person in training; empty: none did");
 }
 
 NetworkInput network_input(const ModelRecipe& recipe) {

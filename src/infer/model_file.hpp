@@ -28,6 +28,7 @@ struct ModelRecipe {
   WholeView whole;                   ///< what subject tasks see of a case
   std::vector<int64_t> mirror_axes;  ///< working axes `--mirror` may flip
   std::string precision = "fp32";    ///< of training: bf16 | fp32
+  std::string person = {};           ///< column that named the person; empty: as cohorts do by themselves
 };
 void describe(Fields& fields, ModelRecipe& recipe);
 /// What its network meets at the input.

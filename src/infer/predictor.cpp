@@ -4,9 +4,12 @@
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "data/series.hpp"
+#include "infer/failure.hpp"
 #include "kernels/precision.hpp"
 #include "networks/packed_convolution.hpp"
 #include "tasks/model.hpp"
@@ -102,50 +105,61 @@ void answer_voxels(const std::vector<Model*>& members, const Sample& sample, Win
   for (Model* member : members)
     for (const FrameWindow& window : frame_windows(sample, view, device))
       logits.push_back(logits_of(member, places, sample, window));
-  std::vector<std::vector<std::unique_ptr<Readout>>> readouts;
+  const VoxelWish wish{.shares = options.probabilities, .uncertainty = options.uncertainty};
+  std::vector<std::unique_ptr<Readout>> readouts;
   std::vector<PlaneSink> sinks;
   for (const size_t place : places) {
-    const Task& task = *members.front()->tasks()[place];
-    std::vector<std::unique_ptr<Readout>>& own = readouts.emplace_back();
-    own.push_back(task.readout(sample.placement, /*probabilities=*/false));
-    if (options.probabilities) own.push_back(task.readout(sample.placement, /*probabilities=*/true));
+    readouts.push_back(members.front()->tasks()[place]->readout(sample.placement, wish));
+    sinks.push_back([readout = readouts.back().get()](const Tensor& planes) { readout->add(planes); });
   }
-  for (auto& own : readouts)
-    sinks.push_back([&own](const Tensor& planes) {
-      for (auto& readout : own) readout->add(planes);
-    });
   slide_window(sample.image.voxels.to(device), logits, sinks, options);
-  for (size_t i = 0; i < places.size(); ++i)
-    for (auto& readout : readouts[i]) answers[places[i]].push_back(readout->finish());
+  for (size_t i = 0; i < places.size(); ++i) answers[places[i]].push_back(readouts[i]->finish());
 }
 
-/// The mean of a member's logits [1, outputs] over windows of frames and flips, one a place.
+/// Windows of the patch's size over an image [1, C, D, H, W].
+std::vector<Tensor> windows_of(const Tensor& image, const WindowOptions& options) {
+  std::vector<Tensor> windows{image};
+  for (int64_t axis = 0; axis < 3; ++axis) {
+    const int64_t size = image.size(axis + 2), length = std::min(size, options.patch.at(axis));
+    std::vector<Tensor> narrower;
+    for (const Tensor& one : windows)
+      for (const int64_t start : window_starts(size, length, options.step))
+        narrower.push_back(one.narrow(axis + 2, start, length));
+    windows = std::move(narrower);
+  }
+  return windows;
+}
+
+/// The mean of a member's logits [1, outputs] over images, windows of frames and flips, one a place.
 std::vector<Tensor> whole_logits(Model& member, const std::vector<size_t>& places, const Sample& whole,
-                                 const Tensor& image, const std::vector<FrameWindow>& windows,
+                                 const std::vector<Tensor>& images, const std::vector<FrameWindow>& windows,
                                  const std::vector<std::vector<int64_t>>& flips) {
   std::vector<Tensor> covariates;
   for (const auto& task : member.tasks()) {
     Tensor own = task->covariates_of({&whole, 1});
-    covariates.push_back(own.defined() ? own.to(image.device()) : own);
+    covariates.push_back(own.defined() ? own.to(images.front().device()) : own);
   }
   std::vector<Tensor> sums(places.size());
-  for (const FrameWindow& window : windows) {
-    for (const std::vector<int64_t>& flip : flips) {
-      ModelInput input = view_input(flip.empty() ? image : at::flip(image, flip), whole, window);
-      input.covariates = covariates;
-      const std::vector<TaskOutput> outputs = member.forward(input, View::whole, /*all_levels=*/false);
-      for (size_t i = 0; i < places.size(); ++i) {
-        const Tensor logits = outputs[places[i]].logits.front().to(at::kCPU, at::kFloat);
-        sums[i] = sums[i].defined() ? sums[i] + logits : logits;
-      }
+  const auto add = [&](const Tensor& image, const FrameWindow& window) {
+    ModelInput input = view_input(image, whole, window);
+    input.covariates = covariates;
+    const std::vector<TaskOutput> outputs = member.forward(input, View::whole, /*all_levels=*/false);
+    for (size_t i = 0; i < places.size(); ++i) {
+      const Tensor logits = outputs[places[i]].logits.front().to(at::kCPU, at::kFloat);
+      sums[i] = sums[i].defined() ? sums[i] + logits : logits;
     }
-  }
-  for (Tensor& sum : sums) sum = sum / static_cast<double>(windows.size() * flips.size());
+  };
+  for (const Tensor& image : images)
+    for (const FrameWindow& window : windows)
+      for (const std::vector<int64_t>& flip : flips)
+        add(flip.empty() ? image : at::flip(image, flip), window);
+  const size_t count = images.size() * windows.size() * flips.size();
+  for (Tensor& sum : sums) sum = sum / static_cast<double>(count);
   return sums;
 }
 
 void answer_whole(const std::vector<Model*>& members, const Sample& sample, const WindowOptions& options,
-                  const SubjectView& view, at::Device device, Answers& answers) {
+                  const SubjectView& view, at::Device device, Answers& answers, std::string* remark) {
   const std::vector<size_t> places = tasks_of(*members.front(), Scope::subject);
   if (places.empty()) return;
   const Sample whole = whole_view(sample, view.whole);
@@ -154,11 +168,28 @@ void answer_whole(const std::vector<Model*>& members, const Sample& sample, cons
   for (int64_t& axis : axes) axis += 2;  // of [N, C, D, H, W]
   const auto flips = flips_of(axes);
   const auto windows = frame_windows(whole, view, device);
-  std::vector<std::vector<Tensor>> rows(places.size());  // one a member
-  for (Model* member : members) {
-    const auto logits = whole_logits(*member, places, whole, image, windows, flips);
-    for (size_t i = 0; i < places.size(); ++i)
-      rows[i].push_back(member->tasks()[places[i]]->averaged(logits[i]));
+  std::vector<std::vector<Tensor>> rows;  // by place, one a member
+  const auto ask = [&](const std::vector<Tensor>& images) {
+    rows.assign(places.size(), {});
+    for (Model* member : members) {
+      const auto logits = whole_logits(*member, places, whole, images, windows, flips);
+      for (size_t i = 0; i < places.size(); ++i)
+        rows[i].push_back(member->tasks()[places[i]]->averaged(logits[i]));
+    }
+  };
+  const std::vector<Tensor> parts = remark ? windows_of(image, options) : std::vector<Tensor>();
+  bool too_large = false;
+  try {
+    ask({image});
+  } catch (const std::exception& error) {
+    too_large = parts.size() > 1 && is_out_of_memory(error);
+    if (!too_large) throw;
+  }
+  if (too_large) {  // outside the handler, which holds on to what failed
+    ask(parts);
+    *remark = cat("memory ran out on the whole view of ", shape_text(image.sizes().slice(2)),
+                  " voxels; the answer is the mean of ", parts.size(), " windows of ",
+                  shape_text(parts.front().sizes().slice(2)));
   }
   for (size_t i = 0; i < places.size(); ++i)
     answers[places[i]].push_back(members.front()->tasks()[places[i]]->decide(at::cat(rows[i])));
@@ -168,14 +199,14 @@ void answer_whole(const std::vector<Model*>& members, const Sample& sample, cons
 
 std::vector<std::vector<Prediction>> predict_case(const std::vector<Model*>& members, const Sample& sample,
                                                   const WindowOptions& options, const SubjectView& view,
-                                                  at::Device device) {
+                                                  at::Device device, std::string* remark) {
   if (members.empty()) throw Error("a prediction needs at least one network");
   const at::NoGradGuard no_grad;
   const EvalGuard eval(members);
   const Autocast bf16(device, options.bf16);
   Answers answers(members.front()->tasks().size());
   answer_voxels(members, sample, options, view, device, answers);
-  answer_whole(members, sample, options, view, device, answers);
+  answer_whole(members, sample, options, view, device, answers, remark);
   return answers;
 }
 

@@ -4,6 +4,7 @@
 #include <c10/core/Device.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "data/sample.hpp"
@@ -15,13 +16,15 @@ namespace tazuna {
 
 class Model;  // tasks/model.hpp
 
-/// The answers of one prepared case, by task: of a voxel task its LabelMap, and its VoxelField if asked; of a
-/// subject task its ClassShares or Quantity.
+/// The answers of one prepared case, by task: of a voxel task its LabelMap, with shares and uncertainty if
+/// asked; of a subject task its ClassShares or Quantity.
 /// * Voxel tasks: the case is padded evenly with zeros to the tile where it is smaller; windows advance in
 ///   slabs along axis 0 and a finished slab goes to each task's Readout, so memory is classes x slab. Members
 ///   of an ensemble are averaged in their logits before the readout.
-/// * Subject tasks: the network sees the whole view. Logits are averaged over `options.mirror_axes`' flips;
-///   what the tasks make of them (probabilities, quantities in their units) is averaged over members.
+/// * Subject tasks: the network sees the whole view. Where memory does not suffice for it, the logits are the
+///   mean over windows of the patch's size instead and `remark` says so; without `remark` that is an Error.
+///   Logits are averaged over `options.mirror_axes`' flips; what the tasks make of them (probabilities,
+///   quantities in their units) is averaged over members.
 /// * A series (frame_seconds > 0) is answered window of frames by window of frames (`view.frames`), and both
 ///   kinds of logits are averaged over the windows.
 /// Columns that a task reads come from the sample's subject, standardised by each member's own constants.
@@ -30,6 +33,6 @@ class Model;  // tasks/model.hpp
 /// (networks/packed_convolution.hpp).
 std::vector<std::vector<Prediction>> predict_case(const std::vector<Model*>& members, const Sample& sample,
                                                   const WindowOptions& options, const SubjectView& view,
-                                                  at::Device device);
+                                                  at::Device device, std::string* remark = nullptr);
 
 }  // namespace tazuna

@@ -15,9 +15,9 @@ struct WindowOptions {
   std::vector<int64_t> patch;  ///< tile, z, y, x
   double step = 0.5;           ///< share of the tile between neighbours (at most)
   int64_t tiles = 0;           ///< tiles and their mirror images run as one batch; 0: tiles_at_once()
-  std::vector<int64_t> mirror_axes = {};  ///< averaged over all flips of these axes; empty: none
-  bool bf16 = false;                      ///< autocast
-  bool probabilities = false;             ///< VoxelField besides the LabelMap
+  std::vector<int64_t> mirror_axes = {};            ///< averaged over all flips of these axes; empty: none
+  bool bf16 = false;                                ///< autocast
+  bool probabilities = false, uncertainty = false;  ///< which maps are asked besides the labels
 };
 
 /// nnU-Net's tile positions along one axis: steps evenly spread, at most tile * step (but a voxel) apart,

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <cmath>
 #include <limits>
 
 #include "core/error.hpp"
@@ -37,25 +38,31 @@ TAZUNA_WIDE void resize_row(const float* row, const int32_t* low, const int32_t*
   for (int64_t x = 0; x < width; ++x) out[x] = row[low[x]] + weight[x] * (row[high[x]] - row[low[x]]);
 }
 
-// The running maximum over classes along one row.
-class GreatestRow {
+// What is found along one row of voxels: the running maximum over classes and, where asked, the shares.
+class RowAnswer {
  public:
-  explicit GreatestRow(int64_t width) : value_(width), label_(width) {}
+  RowAnswer(int64_t classes, int64_t width, const SharePlaces& places)
+      : value_(width), label_(width), shared_(places.any()), shares_(classes, width, places) {}
   void clear() {
     std::ranges::fill(value_, -std::numeric_limits<float>::infinity());
     std::ranges::fill(label_, 0);
   }
   void keep(int64_t k, const float* a, const float* b, float w) {
-    keep_greatest(static_cast<int32_t>(k), a, b, w, static_cast<int64_t>(value_.size()), value_.data(),
-                  label_.data());
+    const auto width = static_cast<int64_t>(value_.size());
+    keep_greatest(static_cast<int32_t>(k), a, b, w, width, value_.data(), label_.data());
+    if (shared_) mix_rows(a, b, w, width, shares_.logits(k));
   }
-  void store(int16_t* out) const {
+  // The row (z, y), whose labels go to `out`.
+  void store(int64_t z, int64_t y, int16_t* out) {
     for (size_t x = 0; x < label_.size(); ++x) out[x] = static_cast<int16_t>(label_[x]);
+    if (shared_) shares_.store(value_.data(), z, y);
   }
 
  private:
   std::vector<float> value_;
   std::vector<int32_t> label_;
+  bool shared_;
+  ShareRow shares_;
 };
 
 // Target rows [first, end) of one source plane at a time, resized in x and y for all classes.
@@ -116,8 +123,8 @@ LinearAxis linear_axis(int64_t source, int64_t target) {
 }
 
 ResampleArgmax::ResampleArgmax(int64_t classes, const std::array<int64_t, 3>& source,
-                               const std::array<int64_t, 3>& target)
-    : classes_(classes), source_(source), target_(target) {
+                               const std::array<int64_t, 3>& target, const SharePlaces& shares)
+    : classes_(classes), source_(source), target_(target), shares_(shares) {
   if (classes < 1 || classes > std::numeric_limits<int16_t>::max() || *std::ranges::min_element(source) < 1 ||
       *std::ranges::min_element(target) < 1) {
     throw Error(cat("cannot label ", classes, " classes on ", join(source, "x"), " voxels as ",
@@ -139,7 +146,7 @@ void ResampleArgmax::add(const Tensor& planes) {
   Tensor logits = planes.to(at::kFloat);
   int64_t end = done_;
   while (end < target_[0] && axes_[0].high[end] < given_ + count) ++end;
-  if (given_ == 0 && planes.is_cuda()) labels_ = labels_.to(planes.device());
+  if (given_ == 0 && planes.is_cuda() && !shares_.any()) labels_ = labels_.to(planes.device());
   if (!label_planes_on_cuda({logits, last_, given_}, source_[0], done_, end, labels_)) {
     labels_ = labels_.cpu();
     logits = logits.cpu();
@@ -156,7 +163,7 @@ void ResampleArgmax::label_between(const Tensor& planes, int64_t end) {
   auto labels = labels_.accessor<int16_t, 3>();
   const LinearAxis& z = axes_[0];
   at::parallel_for(0, (target_[1] + block_rows - 1) / block_rows, 1, [&](int64_t block, int64_t last_block) {
-    GreatestRow greatest(target_[2]);
+    RowAnswer answer(classes_, target_[2], shares_);
     for (; block < last_block; ++block) {
       const int64_t first = block * block_rows, stop = std::min(first + block_rows, target_[1]);
       RowBlock rows(axes_, classes_, first, stop);
@@ -168,11 +175,11 @@ void ResampleArgmax::label_between(const Tensor& planes, int64_t end) {
         // On the last source plane both neighbours are that plane.
         const bool single = z.low[t] == z.high[t];
         for (int64_t y = first; y < stop; ++y) {
-          greatest.clear();
+          answer.clear();
           for (int64_t k = 0; k < classes_; ++k) {
-            greatest.keep(k, single ? rows.above(k, y) : rows.below(k, y), rows.above(k, y), z.weight[t]);
+            answer.keep(k, single ? rows.above(k, y) : rows.below(k, y), rows.above(k, y), z.weight[t]);
           }
-          greatest.store(labels[t][y].data());
+          answer.store(t, y, labels[t][y].data());
         }
       }
     }
@@ -183,15 +190,15 @@ void ResampleArgmax::label_aligned(const Tensor& planes) {
   const auto logits = planes.accessor<float, 4>();
   auto labels = labels_.accessor<int16_t, 3>();
   at::parallel_for(0, planes.size(1) * source_[1], block_rows, [&](int64_t row, int64_t end) {
-    GreatestRow greatest(source_[2]);
+    RowAnswer answer(classes_, source_[2], shares_);
     for (; row < end; ++row) {
       const int64_t z = row / source_[1], y = row % source_[1];
-      greatest.clear();
+      answer.clear();
       for (int64_t k = 0; k < classes_; ++k) {
         const float* logit = logits[k][z][y].data();
-        greatest.keep(k, logit, logit, 0);
+        answer.keep(k, logit, logit, 0);
       }
-      greatest.store(labels[given_ + z][y].data());
+      answer.store(given_ + z, y, labels[given_ + z][y].data());
     }
   });
 }
@@ -201,6 +208,17 @@ Tensor ResampleArgmax::finish() {
     throw Error(cat("labels were asked for after ", given_, " of ", source_[0], " planes of logits"));
   }
   return labels_.cpu();
+}
+
+Tensor resample_shares_reference(const Tensor& logits, const std::array<int64_t, 3>& target) {
+  expect_axes(logits, "logits", 4, "K, D, H, W");
+  return at::softmax(at::upsample_trilinear3d(logits.unsqueeze(0), target, /*align_corners=*/false), 1)
+      .squeeze(0);
+}
+
+Tensor normalised_entropy_reference(const Tensor& shares) {
+  const Tensor entropy = -at::special_xlogy(shares, shares).sum(0);
+  return shares.size(0) > 1 ? entropy / std::log(static_cast<double>(shares.size(0))) : entropy;
 }
 
 Tensor resample_argmax_reference(const Tensor& logits, const std::array<int64_t, 3>& target) {

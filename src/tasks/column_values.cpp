@@ -2,8 +2,6 @@
 #include "tasks/column_values.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 
 #include "core/text.hpp"
 
@@ -15,28 +13,6 @@ std::optional<std::string> value_in(const Subject& subject, const std::string& c
   std::string value = trimmed(found->second);
   if (value.empty() || value == "n/a") return std::nullopt;
   return value;
-}
-
-std::optional<double> number_of(std::string_view text) {
-  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  double number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, number);
-  if (text.empty() || problem != std::errc() || stop != end || !std::isfinite(number)) return std::nullopt;
-  return number;
-}
-
-std::optional<size_t> place_of(const std::string& value, const std::vector<std::string>& names) {
-  auto found = std::find(names.begin(), names.end(), value);
-  if (found == names.end()) {
-    const std::optional<double> number = number_of(value);
-    if (number) {
-      found = std::find_if(names.begin(), names.end(),
-                           [&number](const std::string& name) { return number_of(name) == number; });
-    }
-  }
-  if (found == names.end()) return std::nullopt;
-  return static_cast<size_t>(found - names.begin());
 }
 
 std::vector<std::string> values_found(std::span<const Subject> subjects, const std::string& column) {

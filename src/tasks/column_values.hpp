@@ -5,11 +5,11 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/problems.hpp"
 #include "data/subject.hpp"
+#include "data/value_words.hpp"
 
 namespace tazuna {
 
@@ -17,11 +17,6 @@ namespace tazuna {
 /// words that say so are left out where cohorts are read (data/cohorts/found.hpp, cell_value()), which know
 /// those that a task declares.
 std::optional<std::string> value_in(const Subject& subject, const std::string& column);
-/// The finite decimal number that the whole text is; nothing for any other text.
-std::optional<double> number_of(std::string_view text);
-/// The place of a value among names: of the same text or else of the same number (1.0 is 1); nothing without
-/// one.
-std::optional<size_t> place_of(const std::string& value, const std::vector<std::string>& names);
 
 /// The different values of a column, sorted as numbers if all are numbers, else as texts. Texts of one number
 /// (1 and 1.0) count once.

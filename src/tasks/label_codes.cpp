@@ -50,12 +50,19 @@ std::vector<int64_t> LabelCodes::labels() const {
 }
 
 Tensor LabelCodes::to_classes(const Tensor& labels) const {
+  if (!labels.is_cpu()) return to_classes_on_device(labels);
   const Tensor from = labels.contiguous();
   Tensor classes = at::empty_like(from);
   const auto* label = from.const_data_ptr<int16_t>();
   std::transform(label, label + from.numel(), classes.mutable_data_ptr<int16_t>(),
                  [this](int16_t one) { return class_of_[static_cast<uint16_t>(one)]; });
   return classes;
+}
+
+Tensor LabelCodes::to_classes_on_device(const Tensor& labels) const {
+  const Tensor table = at::tensor(class_of_, at::kShort).to(labels.device());
+  const Tensor places = labels.flatten().to(at::kInt).bitwise_and_(0xffff);
+  return table.index_select(0, places).view(labels.sizes());
 }
 
 Tensor LabelCodes::to_labels(const Tensor& classes) const {

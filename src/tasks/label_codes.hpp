@@ -23,8 +23,11 @@ class LabelCodes {
   bool has_ignore() const { return ignore_ != 0; }
   /// All that a map may hold: 0, the named labels and the ignored one.
   std::vector<int64_t> labels() const;
-  /// int16 map of labels -> int16 map of classes, contiguous; labels that are not named become background.
+  /// int16 map of labels -> int16 map of classes beside it, contiguous; labels that are not named become
+  /// background.
   Tensor to_classes(const Tensor& labels) const;
+  /// The same in tensor operations, which to_classes() takes for maps that are not on the CPU.
+  Tensor to_classes_on_device(const Tensor& labels) const;
   /// Map of classes 0 … K-1 -> map of labels.
   Tensor to_labels(const Tensor& classes) const;
 

@@ -128,7 +128,8 @@ class SegmentationTask : public Task {
 
   Target target_of(std::span<const Sample> samples) const override {
     const auto& shape = samples.front().image.voxels;
-    const Tensor absent = at::zeros({1, shape.size(1), shape.size(2), shape.size(3)}, at::kShort);
+    const Tensor absent =
+        at::zeros({1, shape.size(1), shape.size(2), shape.size(3)}, shape.options().dtype(at::kShort));
     std::vector<Tensor> rows;
     Tensor present = at::zeros({static_cast<int64_t>(samples.size())}, at::kBool);
     for (size_t i = 0; i < samples.size(); ++i) {
@@ -159,9 +160,8 @@ class SegmentationTask : public Task {
     return at::softmax(output.logits.at(0), 1, at::kFloat);
   }
 
-  std::unique_ptr<Readout> readout(const Placement& placement, bool probabilities) const override {
-    return probabilities ? make_probability_readout(placement, codes_)
-                         : make_label_readout(placement, codes_);
+  std::unique_ptr<Readout> readout(const Placement& placement, const VoxelWish& wish) const override {
+    return make_voxel_readout(placement, codes_, wish);
   }
 
   std::unique_ptr<Score> make_score() const override {

@@ -50,7 +50,7 @@ std::shared_ptr<HeadImpl> SubjectTask::make_head(const HeadWidths& widths) const
   });
 }
 
-std::unique_ptr<Readout> SubjectTask::readout(const Placement&, bool) const {
+std::unique_ptr<Readout> SubjectTask::readout(const Placement&, const VoxelWish&) const {
   throw Error(cat(where(), ": it answers once a case and draws nothing"));
 }
 

@@ -37,7 +37,7 @@ class SubjectTask : public Task {
   void constants(Fields& fields) override;
   std::shared_ptr<HeadImpl> make_head(const HeadWidths& widths) const override;
   Tensor covariates_of(std::span<const Sample> samples) const override { return covariates_.of(samples); }
-  std::unique_ptr<Readout> readout(const Placement& placement, bool probabilities) const override;
+  std::unique_ptr<Readout> readout(const Placement& placement, const VoxelWish& wish) const override;
 
  protected:
   const SubjectQuestion& question() const { return question_; }

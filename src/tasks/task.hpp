@@ -45,18 +45,21 @@ struct TaskOutput {
   std::vector<Tensor> logits;
 };
 
+/// What a voxel task is asked besides its labels.
+struct VoxelWish {
+  bool shares = false, uncertainty = false;  ///< as in LabelMap
+};
 /// A label map on the native grid with the names of its labels.
 struct LabelMap {
   Tensor labels;  ///< int16 [D, H, W]
   Geometry geometry;
   NativeHeader header;
   NamedIntegers names;  ///< foreground structures
-};
-/// Class probabilities on the native grid.
-struct VoxelField {
-  Tensor values;  ///< float32 [K, D, H, W]
-  Geometry geometry;
-  NativeHeader header;
+  Tensor shares = {};   ///< class probabilities, float32 [K, D, H, W]; undefined unless wished
+  /// Predictive entropy of the shares p, normalised: -sum p log p / log K, float32 [D, H, W], from 0 (sure)
+  /// to 1 (all classes alike); undefined unless wished. (Y. Gal, Uncertainty in
+  /// Deep Learning, thesis, Cambridge 2016, chapter 3.)
+  Tensor uncertainty = {};
 };
 /// Probabilities of classes or ordered levels, and the one that is the answer (of levels the median).
 struct ClassShares {
@@ -69,7 +72,7 @@ struct Quantity {
   double sd = std::numeric_limits<double>::quiet_NaN();  ///< over an ensemble's members; NaN for one
   std::string unit;
 };
-using Prediction = std::variant<LabelMap, VoxelField, ClassShares, Quantity>;
+using Prediction = std::variant<LabelMap, ClassShares, Quantity>;
 
 /// A case's answer to a subject task beside the truth.
 struct AnsweredCase {
@@ -150,7 +153,7 @@ class Task {
   /// Voxel tasks: class shares of the finest level, [N, K, D, H, W] float32, channel 0 the background.
   virtual Tensor shares(const TaskOutput&) const { return {}; }
   /// Voxel tasks only.
-  virtual std::unique_ptr<Readout> readout(const Placement& placement, bool probabilities) const = 0;
+  virtual std::unique_ptr<Readout> readout(const Placement& placement, const VoxelWish& wish) const = 0;
   /// Subject tasks: what members of an ensemble average, from logits [N, outputs]: class or level
   /// probabilities [N, K], or the quantity in its unit [N, 1].
   virtual Tensor averaged(const Tensor& /*logits*/) const { return {}; }

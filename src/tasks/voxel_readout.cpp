@@ -11,82 +11,69 @@ namespace tazuna {
 
 namespace {
 
-class LabelReadout : public Readout {
+/// Where the voxels of the crop stand in contiguous native maps, shares [K, D, H, W] and entropy [D, H, W];
+/// undefined ones are not asked for.
+SharePlaces places_in(const Placement& placement, const Tensor& shares, const Tensor& entropy) {
+  const auto& size = placement.native.size;
+  const std::array<int64_t, 3> step{size[1] * size[2], size[2], 1};
+  SharePlaces places{.next_class = size[0] * step[0]};
+  int64_t first = 0;
+  for (size_t axis = 0; axis < 3; ++axis) {
+    const auto native = static_cast<size_t>(placement.axes.axis[axis]);
+    const int64_t low = placement.crop.low[axis], high = placement.crop.high[axis];
+    if (low < 0 || high > size[native] || low > high)
+      throw Error(
+          cat("crop of axis ", axis, " is ", low, " to ", high, "; it must lie within 0 to ", size[native]));
+    const bool flip = placement.axes.flip[axis];
+    first += (flip ? size[native] - 1 - low : low) * step[native];
+    places.next[axis] = flip ? -step[native] : step[native];
+  }
+  if (shares.defined()) places.shares = shares.mutable_data_ptr<float>() + first;
+  if (entropy.defined()) places.entropy = entropy.mutable_data_ptr<float>() + first;
+  return places;
+}
+
+class VoxelReadout : public Readout {
  public:
-  LabelReadout(const Placement& placement, const LabelCodes& codes)
+  VoxelReadout(const Placement& placement, const LabelCodes& codes, const VoxelWish& wish)
       : placement_(placement),
         codes_(codes),
-        argmax_(codes.classes(), placement.working.size, placement.cropped_size()) {}
+        shares_(wish.shares ? surely_background() : Tensor()),
+        uncertainty_(wish.uncertainty ? at::zeros(placement.native.size, at::kFloat) : Tensor()),
+        argmax_(codes.classes(), placement.working.size, placement.cropped_size(),
+                places_in(placement, shares_, uncertainty_)) {}
 
   void add(const Tensor& planes) override { argmax_.add(planes); }
 
   Prediction finish() override {
     const Tensor labels = codes_.to_labels(argmax_.finish()).unsqueeze(0);
-    return LabelMap{to_native(labels, placement_).squeeze(0), placement_.native, placement_.header,
-                    codes_.names()};
+    return LabelMap{.labels = to_native(labels, placement_).squeeze(0),
+                    .geometry = placement_.native,
+                    .header = placement_.header,
+                    .names = codes_.names(),
+                    .shares = shares_,
+                    .uncertainty = uncertainty_};
   }
 
  private:
+  Tensor surely_background() const {
+    const auto& size = placement_.native.size;
+    Tensor shares = at::zeros({codes_.classes(), size[0], size[1], size[2]}, at::kFloat);
+    shares[0].fill_(1);
+    return shares;
+  }
+
   Placement placement_;
   LabelCodes codes_;
+  Tensor shares_, uncertainty_;
   ResampleArgmax argmax_;
-};
-
-/// Holds the shares of the crop, then of the native grid; of the logits one plane.
-class ProbabilityReadout : public Readout {
- public:
-  ProbabilityReadout(const Placement& placement, const LabelCodes& codes)
-      : placement_(placement),
-        size_(placement.cropped_size()),
-        axis_(linear_axis(placement.working.size[0], size_[0])),
-        shares_(at::empty({codes.classes(), size_[0], size_[1], size_[2]}, at::kFloat)) {}
-
-  void add(const Tensor& planes) override {
-    if (planes.size(1) == 0) return;
-    const Tensor slab = last_.defined() ? at::cat({last_, planes.to(at::kFloat)}, 1) : planes.to(at::kFloat);
-    const int64_t first = given_ - (slab.size(1) - planes.size(1));
-    given_ += planes.size(1);
-    for (; done_ < size_[0] && axis_.high[done_] < given_; ++done_) {
-      const Tensor low = slab.select(1, axis_.low[done_] - first),
-                   high = slab.select(1, axis_.high[done_] - first);
-      shares_.select(1, done_).copy_(at::softmax(resized(at::lerp(low, high, axis_.weight[done_])), 0));
-    }
-    last_ = slab.narrow(1, slab.size(1) - 1, 1).clone();
-  }
-
-  Prediction finish() override {
-    if (done_ != size_[0])
-      throw Error(cat("probabilities: ", given_, " of ", placement_.working.size[0], " planes were given"));
-    const auto& native = placement_.native.size;
-    Tensor values = at::empty({shares_.size(0), native[0], native[1], native[2]}, at::kFloat);
-    for (int64_t k = 0; k < shares_.size(0); ++k)  // outside the crop all is background
-      values.narrow(0, k, 1).copy_(to_native(shares_.narrow(0, k, 1), placement_, k == 0 ? 1 : 0));
-    return VoxelField{values, placement_.native, placement_.header};
-  }
-
- private:
-  /// A plane of logits [K, H, W] on the target's rows and columns.
-  Tensor resized(const Tensor& plane) const {
-    if (plane.size(1) == size_[1] && plane.size(2) == size_[2]) return plane;
-    return at::upsample_bilinear2d(plane.unsqueeze(0), {size_[1], size_[2]}, /*align_corners=*/false)
-        .squeeze(0);
-  }
-
-  Placement placement_;
-  std::array<int64_t, 3> size_;
-  LinearAxis axis_;
-  Tensor shares_, last_;
-  int64_t given_ = 0, done_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Readout> make_label_readout(const Placement& placement, const LabelCodes& codes) {
-  return std::make_unique<LabelReadout>(placement, codes);
-}
-
-std::unique_ptr<Readout> make_probability_readout(const Placement& placement, const LabelCodes& codes) {
-  return std::make_unique<ProbabilityReadout>(placement, codes);
+std::unique_ptr<Readout> make_voxel_readout(const Placement& placement, const LabelCodes& codes,
+                                            const VoxelWish& wish) {
+  return std::make_unique<VoxelReadout>(placement, codes, wish);
 }
 
 }  // namespace tazuna

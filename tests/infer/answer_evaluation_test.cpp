@@ -119,6 +119,17 @@ DOCTEST_TEST_SUITE("infer/answer_evaluation") {
     DOCTEST_CHECK(says(none.refusal(), "--column grade=COLUMN"));
   }
 
+  DOCTEST_TEST_CASE("a table may name people without sub-, but only if it then speaks of nobody else") {
+    const Scored plain(predicted, "participant_id\tgrade\n1\tII\n2\tIII\n3\tII\n4\tIII\n5\tII\n");
+    DOCTEST_CHECK(plain.run().answered == 4);
+    DOCTEST_CHECK(plain.score("grade", "accuracy").value == doctest::Approx(0.75));
+    const Scored some(predicted, "participant_id\tgrade\n1\tII\nsub-2\tIII\n3\tII\n");
+    DOCTEST_CHECK(some.run().answered == 1);
+    const Scored others(predicted, "participant_id\tgrade\n11\tII\n12\tIII\n");
+    DOCTEST_CHECK(says(others.refusal(), "no case of the predictions (sub-1, …) has a row"));
+    DOCTEST_CHECK_MESSAGE(says(others.refusal(), "(11, …)"), "the table's own ids are named");
+  }
+
   DOCTEST_TEST_CASE("a truth that is none of the answers leaves its case out of the task's scores") {
     const Scored scored(predicted, replaced(replaced(truth, "sub-3\tII", "sub-3\tIV"), "\t52\t", "\told\t"));
     Log log(Verbosity::quiet);

@@ -319,6 +319,20 @@ DOCTEST_TEST_SUITE("infer/evaluation") {
     DOCTEST_CHECK(says(refusal_of([&] { evaluate_quietly(options); }), "leave --map out"));
   }
 
+  DOCTEST_TEST_CASE("a link to nothing or round in a circle fails alone, as a folder it is refused") {
+    const ScratchFolder folder;
+    for (const char* name : {"a", "b", "c"}) write_map(folder.path() / "ref" / cat(name, ".nii.gz"), 2, 3);
+    write_map(folder.path() / "pred" / "a.nii.gz", 2, 3);
+    fs::create_symlink("b.nii.gz", folder.path() / "pred" / "b.nii.gz");
+    fs::create_symlink("nowhere", folder.path() / "pred" / "c.nii.gz");
+    const EvaluateCounts counts = evaluate_folder(folder.path());
+    DOCTEST_CHECK(counts.scored == 1);
+    DOCTEST_CHECK(counts.failed == 2);
+    EvaluateOptions options = options_of(folder.path());
+    options.reference = folder.path() / "pred" / "b.nii.gz";
+    DOCTEST_CHECK(says(refusal_of([&] { evaluate_quietly(options); }), "b.nii.gz: it cannot be read ("));
+  }
+
   DOCTEST_TEST_CASE("folders without a case in common are refused") {
     const ScratchFolder folder;
     write_map(folder.path() / "ref" / "a.nii.gz", 2, 3);

@@ -7,6 +7,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "image/volume.hpp"
+#include "infer/folders.hpp"
 #include "tests/refusal.hpp"
 #include "tests/scratch_folder.hpp"
 
@@ -132,10 +133,30 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     const auto cases = inputs_of({folder.path() / "cases.tsv"}, {.sequences = {"T1w"}});
     DOCTEST_REQUIRE(cases.size() == 2);
     DOCTEST_CHECK_MESSAGE(says(cases[0].problem, "early: "), cases[0].problem);
-    DOCTEST_CHECK_MESSAGE(says(cases[0].problem, "row 2 has no T1w"), cases[0].problem);
+    DOCTEST_CHECK_MESSAGE(says(cases[0].problem, "cases.tsv:3 has no T1w"), cases[0].problem);
     DOCTEST_CHECK(cases[1].subject->person == "p1");
     DOCTEST_CHECK(cases[1].subject->session == "2");
     DOCTEST_CHECK(fs::exists(cases[1].subject->images.at("T1w").file));
+  }
+
+  DOCTEST_TEST_CASE("the model's column of persons names them where a case has a value in it") {
+    const Folder folder({"a.nii", "b.nii", "sub-1/anat/sub-1_T1w.nii", "sub-2/anat/sub-2_T1w.nii"});
+    write_atomically(folder.path() / "t.tsv",
+                     std::string_view("case\tT1w\tblock\tsubject\na\ta.nii\tm1\ts\nb\tb.nii\tn/a\ts\n"));
+    write_atomically(folder.path() / "participants.tsv",
+                     std::string_view("participant_id\tfamily\nsub-1\tf\nsub-2\tf\n"));
+    const auto persons = [&](const fs::path& input, const std::string& column) {
+      std::vector<std::string> names;
+      for (const InputCase& one : inputs_of({input}, {.sequences = {"T1w"}, .person = column}))
+        names.push_back(one.subject->person);
+      return names;
+    };
+    using Names = std::vector<std::string>;
+    DOCTEST_CHECK(persons(folder.path() / "t.tsv", "block") == Names{"m1", "s"});
+    DOCTEST_CHECK(persons(folder.path() / "t.tsv", "") == Names{"s", "s"});
+    DOCTEST_CHECK(persons(folder.path() / "t.tsv", "mouse") == Names{"s", "s"});
+    DOCTEST_CHECK(persons(folder.path(), "family") == Names{"f", "f"});
+    DOCTEST_CHECK(persons(folder.path(), "") == Names{"sub-1", "sub-2"});
   }
 
   DOCTEST_TEST_CASE("a folder of sub-* is a BIDS dataset; what is wrong with a case is its own problem") {
@@ -204,7 +225,8 @@ DOCTEST_TEST_SUITE("infer/inputs") {
              "no column 'T1'"));
   }
 
-  DOCTEST_TEST_CASE("a name and a value that are no UTF-8 are problems of their cases alone") {
+  DOCTEST_TEST_CASE(
+      "a name that is no UTF-8 is a problem of its case alone, a table that is not is refused") {
     const Folder folder({"M\xfcller.nii", "b.nii"});
     const auto cases = inputs_of({folder.path()}, {.sequences = {"T1w"}});
     DOCTEST_REQUIRE(cases.size() == 2);
@@ -213,11 +235,8 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     DOCTEST_CHECK(cases[1].problem == "");
     write_atomically(folder.path() / "t.tsv",
                      std::string_view("case\tT1w\tsite\tnote\nx\tb.nii\tK\xf6ln\t\ny\tb.nii\tBonn\t\xfc\n"));
-    const auto rows = inputs_of({folder.path() / "t.tsv"}, {.sequences = {"T1w"}, .columns = {"site"}});
-    DOCTEST_REQUIRE(rows.size() == 2);
-    DOCTEST_CHECK(says(rows[0].problem, "x: its value in the column 'site' is no UTF-8"));
-    DOCTEST_CHECK_FALSE(rows[0].subject->values.contains("site"));
-    DOCTEST_CHECK(rows[1].problem == "");
+    DOCTEST_CHECK(says(refusal_of([&] { inputs_of({folder.path() / "t.tsv"}, {.sequences = {"T1w"}}); }),
+                       "t.tsv:2 is not UTF-8; save it as UTF-8"));
   }
 
   DOCTEST_TEST_CASE("a folder of DICOM files is one image, alone and beside others") {
@@ -225,6 +244,33 @@ DOCTEST_TEST_SUITE("infer/inputs") {
     DOCTEST_CHECK(found({folder.path() / "scan"}, {"T1w"}) == std::vector<std::string>{"scan: T1w=scan"});
     DOCTEST_CHECK(found({folder.path()}, {"T1w"}) ==
                   std::vector<std::string>{"b: T1w=b.nii", "scan: T1w=scan"});
+  }
+
+  DOCTEST_TEST_CASE("images that cannot be read are cases that fail alone, other links are passed over") {
+    const Folder folder({"a.nii", ".hidden/b.nii"});
+    fs::create_symlink("circle.nii", folder.path() / "circle.nii");
+    fs::create_symlink("nowhere", folder.path() / "gone.nii.gz");
+    fs::create_symlink("circle", folder.path() / "circle");
+    DOCTEST_CHECK(found({folder.path()}, {"T1w"}) == std::vector<std::string>{"a: T1w=a.nii",
+                                                                              "circle: T1w=circle.nii",
+                                                                              "gone: T1w=gone.nii.gz"});
+    DOCTEST_CHECK(says(refusal_of_inputs({folder.path() / "circle"}), "circle: it cannot be read ("));
+  }
+
+  DOCTEST_TEST_CASE("a folder that may not be read is passed over with a warning, as input it is refused") {
+    const Folder folder({"a.nii", "lost+found/x.nii"});
+    const fs::path closed = folder.path() / "lost+found", told = folder.path() / "log.txt";
+    fs::permissions(closed, fs::perms::none);
+    if (unreadable(closed).empty()) {
+      DOCTEST_MESSAGE("permissions do not bind this user; nothing is tested");
+    } else {
+      Log log(Verbosity::quiet);
+      log.attach(told);
+      DOCTEST_CHECK(find_inputs({folder.path()}, {.sequences = {"T1w"}}, log).size() == 1);
+      DOCTEST_CHECK(says(read_text(told), "lost+found: this folder is passed over, since it cannot be read"));
+      DOCTEST_CHECK(says(refusal_of_inputs({closed}), "lost+found: it cannot be read ("));
+    }
+    fs::permissions(closed, fs::perms::owner_all);
   }
 
   DOCTEST_TEST_CASE("files, folders and tables may be mixed, and the order does not depend on theirs") {

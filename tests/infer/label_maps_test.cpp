@@ -66,8 +66,8 @@ DOCTEST_TEST_SUITE("infer/label_maps") {
   }
 
   DOCTEST_TEST_CASE("the exact name goes before longer ones, probabilities are no label maps") {
-    const Folder folder(
-        {"sub-1.nii.gz", "sub-1_edited.nii.gz", "sub-2_dseg.nii.gz", "sub-2_probabilities.nii.gz"});
+    const Folder folder({"sub-1.nii.gz", "sub-1_edited.nii.gz", "sub-2_dseg.nii.gz",
+                         "sub-2_probabilities.nii.gz", "sub-2_uncertainty.nii.gz"});
     const LabelMaps maps = folder.maps();
     DOCTEST_CHECK(maps.files.at("sub-1").filename() == "sub-1.nii.gz");
     DOCTEST_CHECK(maps.files.at("sub-2").filename() == "sub-2_dseg.nii.gz");

@@ -46,8 +46,8 @@ DOCTEST_TEST_SUITE("infer/predictor") {
     const Sample sample = some_sample({11, 6, 19});
     const WindowOptions options{.patch = {8, 8, 8}, .probabilities = true};
     const auto answers = predict_case({tiny.network.get()}, sample, options, {}, at::kCPU);
-    DOCTEST_REQUIRE(answers[0].size() == 2);
-    const Tensor shares = std::get<VoxelField>(answers[0][1]).values;
+    DOCTEST_REQUIRE(answers[0].size() == 1);
+    const Tensor shares = std::get<LabelMap>(answers[0][0]).shares;
     DOCTEST_CHECK(at::allclose(shares.sum(0), at::ones({11, 6, 19})));
     const Tensor classes = shares.argmax(0);
     const Tensor expected = at::where(classes == 2, at::full({}, 3, at::kLong), classes).to(at::kShort);

@@ -255,15 +255,11 @@ DOCTEST_TEST_SUITE("infer/sliding_window") {
     placement.native.size = placement.working.size = {5, 30, 30};
     placement.crop = {{0, 0, 0}, {5, 30, 30}};
     const LabelCodes codes({{"one", 1}});
-    for (const auto& make : {make_label_readout, make_probability_readout}) {
-      const auto readout = make(placement, codes);
-      slide_window(image, {identity()}, {[&readout](const Tensor& planes) { readout->add(planes); }},
-                   options);
-      const Prediction answer = readout->finish();
-      const auto* map = std::get_if<LabelMap>(&answer);
-      const Tensor found = map ? map->labels : std::get<VoxelField>(answer).values.argmax(0);
-      DOCTEST_CHECK(at::equal(found.to(at::kLong), image.argmax(0)));
-    }
+    const auto readout = make_voxel_readout(placement, codes, {.shares = true});
+    slide_window(image, {identity()}, {[&readout](const Tensor& planes) { readout->add(planes); }}, options);
+    const auto answer = std::get<LabelMap>(readout->finish());
+    DOCTEST_CHECK(at::equal(answer.labels.to(at::kLong), image.argmax(0)));
+    DOCTEST_CHECK(at::equal(answer.shares.argmax(0), image.argmax(0)));
   }
 
   DOCTEST_TEST_CASE("a tile larger than its axis, a step outside (0, 1] and less than no tiles are refused") {

@@ -2,6 +2,9 @@
 #include "kernels/resample_argmax.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <cmath>
 
 #include "core/error.hpp"
 
@@ -25,8 +28,9 @@ const std::vector<Case> cases{
     {{9, 1, 1}, {4, 3, 2}},
 };
 
-Tensor labels_of(const Tensor& logits, const Size& target, const std::vector<int64_t>& slabs) {
-  ResampleArgmax labels(logits.size(0), {logits.size(1), logits.size(2), logits.size(3)}, target);
+Tensor labels_of(const Tensor& logits, const Size& target, const std::vector<int64_t>& slabs,
+                 const SharePlaces& shares = {}) {
+  ResampleArgmax labels(logits.size(0), {logits.size(1), logits.size(2), logits.size(3)}, target, shares);
   int64_t at = 0;
   for (size_t i = 0; at < logits.size(1); ++i) {
     const int64_t count = std::min(slabs[i % slabs.size()], logits.size(1) - at);
@@ -34,6 +38,26 @@ Tensor labels_of(const Tensor& logits, const Size& target, const std::vector<int
     at += count;
   }
   return labels.finish();
+}
+
+/// Labels and what is made beside them, contiguous; NaN where nothing was written.
+struct Found {
+  Tensor labels, shares, entropy;
+};
+Found found_of(const Tensor& logits, const Size& target, const std::vector<int64_t>& slabs) {
+  Found found;
+  found.shares = at::full({logits.size(0), target[0], target[1], target[2]}, std::nan(""), at::kFloat);
+  found.entropy = at::full(target, std::nan(""), at::kFloat);
+  const std::array<int64_t, 3> next{target[1] * target[2], target[2], 1};
+  found.labels = labels_of(logits, target, slabs,
+                           {.shares = found.shares.data_ptr<float>(),
+                            .entropy = found.entropy.data_ptr<float>(),
+                            .next_class = target[0] * next[0],
+                            .next = next});
+  return found;
+}
+bool same(const Found& a, const Found& b) {
+  return at::equal(a.labels, b.labels) && at::equal(a.shares, b.shares) && at::equal(a.entropy, b.entropy);
 }
 
 // Voxels where the two greatest resized logits are too near for the order of rounding to be settled.
@@ -79,6 +103,65 @@ DOCTEST_TEST_SUITE("kernels/resample_argmax") {
       logits.narrow(0, 2, 2).fill_(1);
       DOCTEST_CHECK(labels_of(logits, target, {4}).eq(2).all().item<bool>());
     }
+  }
+
+  DOCTEST_TEST_CASE("shares and entropy are those of trilinear resizing, softmax and its entropy") {
+    at::manual_seed(3);
+    for (const Case& one : cases) {
+      for (const int64_t classes : {1, 2, 5}) {
+        for (const double spread : {1.0, 30.0}) {
+          DOCTEST_CAPTURE(at::IntArrayRef(one.source));
+          DOCTEST_CAPTURE(classes);
+          const Tensor logits = at::randn({classes, one.source[0], one.source[1], one.source[2]}) * spread;
+          const Found found = found_of(logits, one.target, {one.source[0]});
+          const Tensor expected = resample_shares_reference(logits, one.target);
+          // Trilinear resizing rounds in another order: of logits of 100 a few units of 1e-5.
+          DOCTEST_CHECK(at::allclose(found.shares, expected, 2e-5 * spread, 1e-7));
+          DOCTEST_CHECK(
+              at::allclose(found.entropy, normalised_entropy_reference(expected), 1e-5, 1e-5 * spread));
+          DOCTEST_CHECK(found.entropy.ge(0).logical_and(found.entropy.le(1)).all().item<bool>());
+        }
+      }
+    }
+  }
+
+  DOCTEST_TEST_CASE("labels have the same bits with shares, also where classes tie") {
+    at::manual_seed(4);
+    for (const Case& one : cases) {
+      const Tensor drawn = at::randn({4, one.source[0], one.source[1], one.source[2]});
+      for (const Tensor& logits : {drawn, drawn.round(), at::zeros_like(drawn)}) {
+        DOCTEST_CHECK(
+            at::equal(found_of(logits, one.target, {3, 1}).labels, labels_of(logits, one.target, {3, 1})));
+      }
+    }
+  }
+
+  DOCTEST_TEST_CASE("shares have the same bits for slabs of any thickness and any number of threads") {
+    at::manual_seed(5);
+    const int threads = at::get_num_threads();
+    for (const Case& one : cases) {
+      const Tensor logits = at::randn({3, one.source[0], one.source[1], one.source[2]}) * 3;
+      at::set_num_threads(1);
+      const Found whole = found_of(logits, one.target, {one.source[0]});
+      at::set_num_threads(3);
+      for (const std::vector<int64_t>& slabs : {std::vector<int64_t>{1}, {1, 3, 0, 2}, {5, 1}})
+        DOCTEST_CHECK(same(found_of(logits, one.target, slabs), whole));
+      at::set_num_threads(threads);
+    }
+  }
+
+  DOCTEST_TEST_CASE("shares alone, entropy alone and mirrored axes hold what both hold together") {
+    at::manual_seed(6);
+    const Size target{5, 6, 7};
+    const Tensor logits = at::randn({3, 4, 4, 4});
+    const Found both = found_of(logits, target, {4});
+    Tensor shares = at::zeros({3, 5, 6, 7}), entropy = at::zeros({7, 6, 5});
+    labels_of(logits, target, {4},
+              {.shares = shares.data_ptr<float>(), .next_class = 210, .next = {42, 7, 1}});
+    DOCTEST_CHECK(at::equal(shares, both.shares));
+    // Axes in reverse order, the middle one mirrored.
+    labels_of(logits, target, {4}, {.entropy = entropy.data_ptr<float>() + 25, .next = {1, -5, 30}});
+    DOCTEST_CHECK(at::equal(entropy, both.entropy.permute({2, 1, 0}).flip({1})));
   }
 
   DOCTEST_TEST_CASE("logits in another layout give the same labels") {

@@ -216,6 +216,6 @@ DOCTEST_TEST_SUITE("tasks/classification") {
     DOCTEST_CHECK(task->needs().voxel_shares);
     options.head.mask = false;
     DOCTEST_CHECK_FALSE(make_task(options)->needs().voxel_shares);
-    DOCTEST_CHECK_THROWS_AS(task->readout({}, false), Error);
+    DOCTEST_CHECK_THROWS_AS(task->readout({}, {}), Error);
   }
 }

@@ -43,6 +43,15 @@ DOCTEST_TEST_SUITE("tasks/label_codes") {
     DOCTEST_CHECK(at::equal(codes.to_classes(labels), labels.div(12, "trunc")));
   }
 
+  DOCTEST_TEST_CASE("tensor operations translate every label as the table does") {
+    const LabelCodes codes({{"putamen", 12}, {"caudate", 3}, {"last", 32767}}, 255);
+    const Tensor labels = at::arange(-32768, 32768, at::kInt).to(at::kShort).view({1, 16, 64, 64});
+    DOCTEST_CHECK(at::equal(codes.to_classes_on_device(labels), codes.to_classes(labels)));
+    const Tensor turned = labels.transpose(1, 2);
+    DOCTEST_CHECK(at::equal(codes.to_classes_on_device(turned), codes.to_classes(turned)));
+    DOCTEST_CHECK(codes.to_classes_on_device(turned).is_contiguous());
+  }
+
   DOCTEST_TEST_CASE(
       "names and labels that stand twice, label 0 and an ignored label with a name are refused") {
     DOCTEST_CHECK_THROWS_AS(LabelCodes({{"a", 1}, {"a", 2}}), Error);

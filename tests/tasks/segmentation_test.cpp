@@ -135,7 +135,7 @@ DOCTEST_TEST_SUITE("tasks/segmentation") {
     const auto task = make_task(two_structures());
     at::manual_seed(2);
     const Tensor logits = at::randn({3, 5, 6, 7});
-    const auto readout = task->readout(in_place({5, 6, 7}), false);
+    const auto readout = task->readout(in_place({5, 6, 7}), {});
     readout->add(logits.narrow(1, 0, 2));
     readout->add(logits.narrow(1, 2, 3));
     const auto map = std::get<LabelMap>(readout->finish());
@@ -147,11 +147,11 @@ DOCTEST_TEST_SUITE("tasks/segmentation") {
     Placement placement = in_place({6, 6, 6});
     placement.crop = {{1, 1, 1}, {5, 5, 5}};
     placement.working.size = {4, 4, 4};
-    const auto readout = task->readout(placement, true);
+    const auto readout = task->readout(placement, {.shares = true});
     readout->add(at::randn({3, 4, 4, 4}));
-    const auto field = std::get<VoxelField>(readout->finish());
-    DOCTEST_CHECK(at::allclose(field.values.sum(0), at::ones({6, 6, 6}), 1e-5, 1e-5));
-    DOCTEST_CHECK(field.values[0][0][0][0].item<double>() == doctest::Approx(1));
+    const Tensor shares = std::get<LabelMap>(readout->finish()).shares;
+    DOCTEST_CHECK(at::allclose(shares.sum(0), at::ones({6, 6, 6}), 1e-5, 1e-5));
+    DOCTEST_CHECK(shares[0][0][0][0].item<double>() == doctest::Approx(1));
   }
 
   DOCTEST_TEST_CASE(
