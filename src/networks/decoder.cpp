@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/error.hpp"
 #include "core/text.hpp"
 #include "kernels/channels_last.hpp"
 #include "networks/blocks.hpp"
@@ -18,6 +19,8 @@ namespace {
 class Decoder : public DecoderImpl {
  public:
   Decoder(const std::vector<Stage>& encoder, const std::vector<int64_t>& layers) {
+    if (layers.empty())
+      throw Error("decoder: a network of one stage has nothing to decode; it needs at least two stages");
     for (size_t i = 0; i < layers.size(); ++i) {
       const ConvolutionOptions& below = encoder[layers.size() - i].first;
       const ConvolutionOptions& beside = encoder[layers.size() - i - 1].first;

@@ -12,4 +12,8 @@ Tensor channels_last(const Tensor& image) {
   return moved.as_strided(moved.sizes(), c10::get_channels_last_strides_3d(moved.sizes()));
 }
 
+Tensor laid_out(const Tensor& image, const std::string& layout) {
+  return layout == "contiguous" ? image.contiguous() : channels_last(image);
+}
+
 }  // namespace tazuna

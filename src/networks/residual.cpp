@@ -13,7 +13,8 @@ namespace {
 /// ResidualEncoder: `stem.*` at the first stage's width and kernel, `stages.<i>.*`.
 class ResidualEncoder : public EncoderImpl {
  public:
-  ResidualEncoder(const std::vector<Stage>& stages, int64_t channels) : demand_(demand_of(stages, channels)) {
+  ResidualEncoder(const std::vector<Stage>& stages, int64_t channels, const std::string& layout)
+      : demand_(demand_of(stages, channels)), layout_(layout) {
     const auto& [in, width, kernel, stride, bias] = stages.front().first;
     stem_ = register_module("stem",
                             ConvStack(1, ConvolutionOptions{.in = channels, .out = width, .kernel = kernel}));
@@ -26,11 +27,12 @@ class ResidualEncoder : public EncoderImpl {
 
   Features forward(const Tensor& image) override {
     expect_image(image, demand_);
-    return run_stages(stages_, stem_(channels_last(image)));
+    return run_stages(stages_, stem_(laid_out(image, layout_)));
   }
 
  private:
   ImageDemand demand_;
+  std::string layout_;
   ConvStack stem_{nullptr};
   Chain<ResidualStackImpl> stages_;
 };
@@ -42,7 +44,8 @@ void describe(Fields& fields, ResidualOptions& options) {
 }
 
 std::shared_ptr<EncoderImpl> make_encoder(const ResidualOptions& options, int64_t channels) {
-  return std::make_shared<ResidualEncoder>(encoder_stages(options.shape, channels), channels);
+  return std::make_shared<ResidualEncoder>(encoder_stages(options.shape, channels), channels,
+                                           options.shape.layout);
 }
 
 }  // namespace tazuna

@@ -52,6 +52,10 @@ void describe(Fields& fields, TrunkShape& shape) {
                 "residual blocks (plain: convolutions) of each encoder stage");
   fields.values("decoder_blocks", shape.decoder_blocks, kPositive,
                 "convolutions of each decoder stage, coarsest first; one entry fewer than stages");
+  fields.choice(
+      "layout", shape.layout, {"auto", "channels_last", "contiguous"},
+      "how features lie in memory: auto is channels_last, a voxel's channels side by side, which was "
+      "faster wherever it was measured (docs/BENCHMARKS.md); contiguous: one channel after the other");
 }
 
 void validate(const TrunkShape& shape, Problems& problems) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/fields.hpp"
@@ -17,7 +18,8 @@ struct TrunkShape {
   Auto<std::vector<Triple>> kernels;  ///< a stage; 1 along axes that are still too coarse
   Auto<std::vector<int64_t>> blocks;  ///< residual blocks (or convolutions) an encoder stage
   Auto<std::vector<int64_t>>
-      decoder_blocks;  ///< convolutions a decoder stage, coarsest first; one fewer than stages
+      decoder_blocks;           ///< convolutions a decoder stage, coarsest first; one fewer than stages
+  std::string layout = "auto";  ///< of features in memory: auto | channels_last | contiguous
 };
 void describe(Fields& fields, TrunkShape& shape);
 /// Adds every list whose length or entries do not fit the others, under its key ("widths"); `auto`

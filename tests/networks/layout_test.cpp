@@ -24,6 +24,31 @@ DOCTEST_TEST_SUITE("networks/layout") {
     }
   }
 
+  DOCTEST_TEST_CASE("both layouts give the same features, each in its own order") {
+    TrunkShape shape = shape_from({{4, 8, 12}, {three, three, three}, {one, two, two}, {1, 2, 2}, {1, 1}});
+    const Tensor image = at::randn({2, 2, 8, 8, 12});
+    const auto drawn = [&](const std::string& layout, const auto& kind) {
+      auto options = kind;
+      options.shape = shape;
+      options.shape.layout = layout;
+      const TrunkOptions trunk = options;
+      const auto encoder = make_encoder(trunk, 2);
+      const auto decoder = make_decoder(trunk);
+      initialise(*encoder, 1, "encoder.");
+      initialise(*decoder, 1, "decoder.");
+      return decoder->forward(encoder->forward(image)).stages.front();
+    };
+    const auto compare = [&](const auto& kind) {
+      const Tensor side_by_side = drawn("channels_last", kind), one_by_one = drawn("contiguous", kind);
+      DOCTEST_CHECK(side_by_side.is_contiguous(last));
+      DOCTEST_CHECK(one_by_one.is_contiguous());
+      DOCTEST_CHECK(one_by_one.allclose(side_by_side, 1e-4, 1e-5));
+      DOCTEST_CHECK(drawn("auto", kind).equal(side_by_side));
+    };
+    compare(ResidualOptions{});
+    compare(PlainOptions{});
+  }
+
   DOCTEST_TEST_CASE("features stay channels-last through every stage, 3D and flat") {
     const TrunkOptions residual =
         ResidualOptions{shape_from({{4, 8, 12}, {three, three, three}, {one, two, two}, {1, 2, 2}, {1, 1}})};

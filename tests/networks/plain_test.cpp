@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 #include <torch/nn/module.h>
 
+#include "core/error.hpp"
 #include "networks/trunk.hpp"
 #include "tests/networks/trunk_shape.hpp"
 
@@ -43,6 +44,11 @@ DOCTEST_TEST_SUITE("networks/plain") {
         "stages.1.convs.1.norm.weight 4",          "stages.1.convs.1.norm.bias 4",
     };
     DOCTEST_CHECK(parameters_of(*make_decoder(PlainOptions{shape_from(small)})) == expected);
+  }
+
+  DOCTEST_TEST_CASE("one stage has no decoder") {
+    const Sizes one = {.widths = {4}, .kernels = {{3, 3, 3}}, .strides = {{1, 1, 1}}, .blocks = {1}};
+    DOCTEST_CHECK_THROWS_AS(make_decoder(PlainOptions{shape_from(one)}), Error);
   }
 }
 
