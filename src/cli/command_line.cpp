@@ -44,6 +44,11 @@ void add_division(CLI::App& command, const std::string& what, DivisionFlags& fla
       ->excludes(part);
 }
 
+void add_any_memory(CLI::App& command, bool& any_memory) {
+  command.add_flag("--any-memory", any_memory,
+                   "begin even where the free memory is estimated to be too little");
+}
+
 }  // namespace
 
 void add_train(CLI::App& app, const Line& line, Action& action) {
@@ -72,8 +77,7 @@ void add_train(CLI::App& app, const Line& line, Action& action) {
                    "tell where the time of N steps goes: profile.tsv and trace.json in the run folder")
       ->type_name("N")
       ->check(CLI::Range(1, 10000));
-  command->add_flag("--any-memory", flags->any_memory,
-                    "begin even where the free memory is estimated to be too little");
+  add_any_memory(*command, flags->any_memory);
   command->callback([&action, flags] { action = [flags](Log& log) { return train_command(*flags, log); }; });
 }
 
@@ -113,6 +117,14 @@ void add_compare(CLI::App& app, const Line& line, Action& action) {
   command->add_option("--fold", flags->folds, "only these folds, counted from 0, or all (default: all)")
       ->type_name("K...");
   add_division(*command, "the trainings", flags->division);
+  command
+      ->add_option(
+          "--join-timeout", flags->join_timeout,
+          "seconds for which parts wait until part 0 has measured the steps of train.budget (default: "
+          "as many as the budget has, and half an hour)")
+      ->type_name("S")
+      ->check(CLI::Range(0.1, 604800.0));
+  add_any_memory(*command, flags->any_memory);
   command->add_flag("--occlude-region", flags->occlude_region,
                     "answer whole-case tasks again with the drawn region filled in from its surround");
   command->add_flag("--no-controls", flags->no_controls, "no linear models beside the networks");

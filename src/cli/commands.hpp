@@ -45,14 +45,16 @@ struct CompareFlags : CommonFlags {
   std::vector<std::filesystem::path> arms;
   std::vector<std::string> folds;  ///< numbers; empty: all
   bool occlude_region = false, no_controls = false;
-  std::string command;  ///< the command line as it was given
+  double join_timeout = 0;  ///< s, for which parts wait for the steps of a budget; 0: it, and half an hour
+  bool any_memory = false;  ///< train even where the memory is estimated to be too little
+  std::string command;      ///< the command line as it was given
 };
 struct PredictFlags {
   std::vector<std::filesystem::path> models, inputs;
   std::filesystem::path out;
   std::string device = "auto";
   std::string part;  ///< "I/N"; empty: all
-  bool mirror = false, probabilities = false, overwrite = false;
+  bool mirror = false, probabilities = false, uncertainty = false, overwrite = false;
   std::vector<std::string> keep_largest;  ///< structures, or "all"
   double min_mm3 = 0;
   int64_t min_voxels = 0;

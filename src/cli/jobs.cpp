@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <thread>
 
 #include "core/error.hpp"
@@ -91,15 +92,16 @@ class Running {
     for (const pid_t process : processes_) ::kill(process, number);
   }
   bool any() const { return !processes_.empty(); }
-  /// Takes those that have ended out; the greatest of their exit codes and `code`.
-  int reap(int code) {
-    std::erase_if(processes_, [&code](pid_t process) {
+  /// Takes those that have ended out; their exit codes by process.
+  std::map<pid_t, int> reap() {
+    std::map<pid_t, int> codes;
+    std::erase_if(processes_, [&codes](pid_t process) {
       int status = 0;
       if (::waitpid(process, &status, WNOHANG) != process) return false;
-      code = std::max(code, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+      codes[process] = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
       return true;
     });
-    return code;
+    return codes;
   }
 
  private:
@@ -113,28 +115,42 @@ int64_t jobs_of(int64_t asked, const std::string& device) {
   return device == "auto" ? std::max<int64_t>(1, visible_gpus(device)) : 1;
 }
 
-int run_jobs(const std::vector<std::string>& words, int64_t jobs, const std::string& device, Log& log) {
+int run_jobs(const std::vector<std::string>& words, int64_t jobs, const std::string& device, Log& log,
+             bool first_leads) {
   const int64_t gpus = visible_gpus(device);
   Interrupts interrupts;
   Running running;
   log.info(cat(jobs, " jobs divide the trainings, ", gpus > 0 ? "on one GPU each" : "on the CPU",
                "; the first one shows its progress"));
+  pid_t first = -1;
   for (int64_t i = 0; i < jobs; ++i) {
     std::vector<std::string> own = own_words(words, i, jobs);
     if (i > 0 && log.verbosity() == Verbosity::normal) own.push_back("--quiet");
-    running.add(start(std::move(own), own_settings(i, jobs, gpus)));
+    const pid_t process = start(std::move(own), own_settings(i, jobs, gpus));
+    if (i == 0) first = process;
+    running.add(process);
   }
-  int code = 0;
+  int code = 0, code_of_first = 0;
   for (bool stopped = false; running.any();) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    code = running.reap(code);
+    for (const auto& [process, one] : running.reap()) {
+      code = std::max(code, one);
+      if (first_leads && process == first) code_of_first = one;
+    }
     const Request request = interrupts.pending();
     if (request == Request::checkpoint) running.tell(SIGUSR1);
-    if (request != Request::stop || stopped) continue;
-    running.tell(interrupts.exit_code() - 128);
-    stopped = true;
+    if (stopped) continue;
+    if (request == Request::stop) {
+      running.tell(interrupts.exit_code() - 128);
+      stopped = true;
+    } else if (code_of_first != 0 && running.any()) {
+      log.warn(
+          "the first job, which measures the budget's steps for all, has failed; the others are stopped");
+      running.tell(SIGTERM);
+      stopped = true;
+    }
   }
-  return code;
+  return code_of_first != 0 ? code_of_first : code;
 }
 
 }  // namespace tazuna

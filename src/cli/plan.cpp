@@ -9,8 +9,8 @@ namespace tazuna {
 
 int plan_command(const CommonFlags& flags, Log& log) {
   const auto config = read_config<ExperimentConfig>(flags.config, flags.assignments);
-  const Experiment experiment = resolve(config, at::kCPU, log);
-  check_folds(experiment);
+  const Experiment experiment =
+      resolve(config, at::kCPU, log, {.check_words = [](const Experiment& words) { check_folds(words); }});
   std::cout << plan_text(experiment);
   return 0;
 }

@@ -14,6 +14,7 @@ int predict_command(const PredictFlags& flags, Log& log) {
   PredictOptions options{.models = flags.models, .inputs = flags.inputs, .out = flags.out};
   options.mirror = flags.mirror;
   options.probabilities = flags.probabilities;
+  options.uncertainty = flags.uncertainty;
   options.cleanup = {flags.keep_largest, flags.min_mm3, flags.min_voxels, !flags.no_cleanup};
   options.bids = flags.bids;
   options.participants = flags.participants;

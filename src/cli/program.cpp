@@ -83,6 +83,8 @@ void add_predict(CLI::App& app, Action& action) {
       ->required();
   command->add_flag("--mirror", flags->mirror, "average over mirrored images (slower)");
   command->add_flag("--probabilities", flags->probabilities, "write class probabilities too");
+  command->add_flag("--uncertainty", flags->uncertainty,
+                    "write how unsure every voxel is too: the entropy of its class probabilities, 0 to 1");
   add_cleanup(*command, *flags);
   add_bids(*command, *flags);
   command->add_option("--batch", flags->part, "only the I-th of N parts of the cases, counted from 0")

@@ -113,7 +113,7 @@ Experiment from_file(const fs::path& file, const Experiment& all, at::Device dev
     expect_comparable(config, all.config);
     take_plan(config, all.config);
     name_weights(config.train);
-    Experiment experiment = resolve(config, device, log);
+    Experiment experiment = resolve(config, device, log, {.prints = all.prints});
     expect_same_questions(experiment.config, all.config);
     if (!same_folds(experiment.folds, all.folds))
       throw refused("its cases are not those of the comparison, so that the folds differ");

@@ -9,7 +9,6 @@
 #include <cmath>
 #include <iomanip>
 #include <optional>
-#include <set>
 
 #include "core/text.hpp"
 #include "experiment/fold_check.hpp"
@@ -59,28 +58,12 @@ Experiment resolved(ExperimentConfig config, at::Device device, Log& log) {
   std::optional<Experiment> experiment;
   collect(problems, [&] { name_weights(config.train); });
   collect(problems, [&] {
-    experiment = resolve(config, device, log);
-    check_folds(*experiment);
+    experiment =
+        resolve(config, device, log, {.check_words = [](const Experiment& words) { check_folds(words); }});
   });
+  collect(problems, [&] { expect_augment_device(config.augment, device); });
   problems.throw_if_any();
   return std::move(*experiment);
-}
-
-// Structures that no case shows in the task's own map: no network can learn them.
-void warn_of_absent(const Experiment& experiment, const std::vector<std::shared_ptr<Task>>& tasks, Log& log) {
-  const ScoreNotes notes = experiment.notes();
-  for (const auto& task : tasks) {
-    for (const std::string& map : task->wants().maps) {
-      std::set<int64_t> met;
-      for (const CasePrint& print : experiment.fingerprint.cases)
-        if (const auto labels = print.labels.find(map); labels != print.labels.end())
-          met.insert(labels->second.begin(), labels->second.end());
-      for (const auto& [name, label] : notes.labels.at(task->name()))
-        if (!met.contains(label))
-          log.warn(cat("no case shows ", task->name(), ": '", name, "' (label ", label, ") in its map '", map,
-                       "'; the network cannot learn it"));
-    }
-  }
 }
 
 // What becomes of the weights that the training is to begin with; refuses those of another network.
@@ -114,8 +97,7 @@ std::string check_experiment(const ExperimentConfig& config, at::Device device, 
       out << "  picture      " << file.string() << "\n";
   }
   fit_tasks(tasks, experiment.subjects);
-  warn_of_absent(experiment, tasks, log);
-  const StepSource source(experiment, first_cases(experiment), cache, tasks);
+  const StepSource source(experiment, first_cases(experiment), cache, tasks, {}, device);
   Model model(experiment.config.network, network_input(experiment.recipe()), tasks,
               experiment.config.train.seed);
   begin_with(experiment.config.train, model, out);

@@ -3,21 +3,26 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <set>
 
 #include "config/writer.hpp"
 #include "config/yaml.hpp"
 #include "core/files.hpp"
+#include "core/interrupt.hpp"
 #include "core/text.hpp"
+#include "data/case_prints.hpp"
 #include "experiment/compare_write.hpp"
 #include "experiment/controls_features.hpp"
 #include "experiment/fold.hpp"
 #include "experiment/fold_check.hpp"
+#include "experiment/measured_steps.hpp"
 #include "experiment/memory_demand.hpp"
 #include "experiment/occlusion.hpp"
 #include "experiment/report_comparison.hpp"
 #include "experiment/request.hpp"
 #include "experiment/saliency.hpp"
+#include "infer/failure.hpp"
 #include "kernels/machine.hpp"
 #include "tasks/column_values.hpp"
 
@@ -75,42 +80,6 @@ void check_trainings(const ComparisonPlan& plan) {
   }
 }
 
-// Looks at everything before anything is written, so that a refusal leaves nothing behind.
-ComparisonPlan make_plan(const ExperimentConfig& asked, const CompareRequest& request, Log& log) {
-  const fs::path kept = request.out / "config.yaml";
-  if (!absent_or_empty(request.out)) claim_folder(request.out, marker);
-  expect_same_request(to_yaml(asked), request.out);
-  ComparisonPlan plan;
-  plan.request = request;
-  plan.all = resolve(fs::exists(kept) ? read_config<ExperimentConfig>(kept) : asked, request.device, log);
-  plan.folds = folds_of(plan.all, request.folds);
-  plan.arms = make_arms(plan.all, asked.train, request.arms, request.device, log);
-  // A warning and no refusal: the trainings may be there already. The first arm has all tasks.
-  if (const auto free = free_memory(request.device))
-    expect_memory(plan.arms.front().experiment, request.device, *free, /*any=*/true, log);
-  plan.cache = plan.all.config.data.cache.empty() ? request.out / "cache" : plan.all.config.data.cache;
-  for (int64_t i = 0; i < request.seeds; ++i) plan.seeds.push_back(plan.all.config.train.seed + i);
-  check_trainings(plan);
-  if (request.occlude_region) expect_region(plan.arms.front());
-  expect_atlas(plan);
-  return plan;
-}
-
-// With a budget the first run measures the number of steps as it begins, and all others take as many.
-void take_measured_steps(ComparisonPlan& plan, const fs::path& run) {
-  if (!plan.all.config.train.steps.is_auto() || !fs::exists(run / "config.yaml")) return;
-  const TrainOptions measured = read_config<ExperimentConfig>(run / "config.yaml").train;
-  if (measured.steps.is_auto()) return;  // interrupted before that
-  const auto take = [&measured](TrainOptions& train) {
-    train.steps = measured.steps;
-    train.validate_every = measured.validate_every;
-    train.budget = 0;
-  };
-  take(plan.all.config.train);
-  for (Arm& arm : plan.arms) take(arm.experiment.config.train);
-  write_atomically(plan.request.out / "config.yaml", to_yaml(plan.all.config));
-}
-
 // One network to train.
 struct ArmRun {
   size_t arm;
@@ -118,61 +87,148 @@ struct ArmRun {
   size_t fold;
 };
 
+// In the order in which one process trains them.
+std::vector<ArmRun> runs_of(const ComparisonPlan& plan) {
+  std::vector<ArmRun> runs;
+  for (const int64_t seed : plan.seeds)
+    for (const size_t fold : plan.folds)
+      for (size_t arm = 0; arm < plan.arms.size(); ++arm) runs.push_back({arm, seed, fold});
+  return runs;
+}
+
+FoldRun fold_run(const ComparisonPlan& plan, const ArmRun& run) {
+  const Arm& arm = plan.arms[run.arm];
+  return {.folder = arm.run(plan.request.out, run.seed, run.fold),
+          .cache = plan.cache,
+          .name = cat(arm.name, ", seed ", run.seed, ", fold ", run.fold),
+          .cases = arm.experiment.folds[run.fold],
+          .resume = true};
+}
+
+bool is_finished(const ComparisonPlan& plan, const ArmRun& run) {
+  return is_finished(fold_run(plan, run), plan.arms[run.arm].experiment);
+}
+
+// What the machine at hand decides. Trainings that are there already need neither its GPU nor its memory, nor
+// do those of other parts.
+void check_machine(const ComparisonPlan& plan, Log& log) {
+  const CompareRequest& request = plan.request;
+  const auto free = free_memory(request.device);
+  const std::vector<ArmRun> runs = runs_of(plan);
+  std::set<size_t> open;
+  for (size_t i = 0; i < runs.size(); ++i)
+    if (request.part.has(i) && !is_finished(plan, runs[i])) open.insert(runs[i].arm);
+  for (const size_t number : open) {
+    const Arm& arm = plan.arms[number];
+    within(cat("arm ", arm.name), [&] {
+      expect_augment_device(arm.experiment.config.augment, request.device);
+      if (free) expect_memory(arm.experiment, request.device, *free, request.any_memory, log);
+    });
+  }
+}
+
+// Looks at everything before anything is written, so that a refusal leaves nothing behind.
+ComparisonPlan make_plan(const ExperimentConfig& asked, const CompareRequest& request, Log& log) {
+  const fs::path kept = request.out / "config.yaml";
+  if (!absent_or_empty(request.out)) claim_folder(request.out, marker);
+  expect_same_request(to_yaml(asked), request.out);
+  ComparisonPlan plan;
+  plan.request = request;
+  plan.cache = asked.data.cache.empty() ? request.out / "cache" : asked.data.cache;
+  plan.all = resolve(fs::exists(kept) ? read_config<ExperimentConfig>(kept) : asked, request.device, log,
+                     {.prints = std::make_shared<CasePrints>(plan.cache)});
+  plan.folds = folds_of(plan.all, request.folds);
+  plan.arms = make_arms(plan.all, asked.train, request.arms, request.device, log);
+  for (int64_t i = 0; i < request.seeds; ++i) plan.seeds.push_back(plan.all.config.train.seed + i);
+  check_trainings(plan);
+  check_machine(plan, log);
+  if (request.occlude_region) expect_region(plan.arms.front());
+  expect_atlas(plan);
+  return plan;
+}
+
+// With a budget the first run measures the number of steps as it begins, and all others take as many.
+void take_measured_steps(ComparisonPlan& plan, const std::optional<TrainOptions>& measured) {
+  if (!measured) return;  // interrupted before that
+  const auto take = [&measured](TrainOptions& train) {
+    train.steps = measured->steps;
+    train.validate_every = measured->validate_every;
+    train.budget = 0;
+  };
+  take(plan.all.config.train);
+  for (Arm& arm : plan.arms) take(arm.experiment.config.train);
+  write_atomically(plan.request.out / "config.yaml", to_yaml(plan.all.config));
+}
+
 // Which networks are still to be trained, and how long that may take.
 class Training {
  public:
-  Training(ComparisonPlan& plan, Log& log, Interrupts& interrupts)
-      : plan_(plan), log_(log), interrupts_(interrupts) {
-    for (const int64_t seed : plan.seeds)
-      for (const size_t fold : plan.folds)
-        for (size_t arm = 0; arm < plan.arms.size(); ++arm) runs_.push_back({arm, seed, fold});
+  Training(ComparisonPlan& plan, const MeasuredSteps& steps, Log& log, Interrupts& interrupts)
+      : plan_(plan), steps_(steps), log_(log), interrupts_(interrupts), runs_(runs_of(plan)) {
     for (size_t i = 0; i < runs_.size(); ++i)
-      if (plan.request.part.has(i) && !finished(runs_[i])) ++open_;
+      if (plan.request.part.has(i) && !is_finished(plan, runs_[i])) ++open_;
     if (const size_t left = unfinished(); left < runs_.size())
       log_.info(cat(runs_.size() - left, " of ", runs_.size(), " trainings are there already"));
   }
 
   Ended run(const Stay& stay) {
+    if (settle_steps() == Ended::interrupted) return Ended::interrupted;
     for (size_t i = 0; i < runs_.size(); ++i) {
       if (!plan_.request.part.has(i)) continue;
-      const FoldRun where = fold_run(runs_[i]);
       const auto mine = stay.training(i);
-      const Ended ended = finished(runs_[i]) ? Ended::finished : train(runs_[i], where);
-      take_measured_steps(plan_, where.folder);
-      if (ended == Ended::interrupted || plan_.request.first_alone) return ended;
+      const Ended ended = is_finished(plan_, runs_[i]) ? Ended::finished : train(runs_[i]);
+      if (open_steps()) take_measured_steps(plan_, measured_training(fold_run(plan_, runs_[i]).folder));
+      if (ended == Ended::interrupted) return ended;
     }
     return Ended::finished;
   }
 
   /// Trainings that nobody has finished yet.
   size_t unfinished() const {
-    return static_cast<size_t>(
-        std::count_if(runs_.begin(), runs_.end(), [this](const ArmRun& run) { return !finished(run); }));
+    return static_cast<size_t>(std::count_if(runs_.begin(), runs_.end(),
+                                             [this](const ArmRun& run) { return !is_finished(plan_, run); }));
   }
   size_t all() const { return runs_.size(); }
 
  private:
-  bool finished(const ArmRun& run) const {
-    return is_finished(fold_run(run), plan_.arms[run.arm].experiment);
+  bool open_steps() const { return plan_.all.config.train.steps.is_auto(); }
+
+  // Whoever has trainings to do and not the first, which measures the steps, waits for them.
+  Ended settle_steps() {
+    if (!open_steps()) return Ended::finished;
+    const CompareRequest& request = plan_.request;
+    const fs::path first = fold_run(plan_, runs_.front()).folder;
+    auto measured = measured_training(first);
+    if (!measured && !request.part.has(0) && open_ > 0) {
+      const double budget = plan_.all.config.train.budget;
+      const double limit = request.join_timeout > 0 ? request.join_timeout : budget + 1800;
+      measured = steps_.wait(first, limit, log_, interrupts_);
+      if (!measured) return Ended::interrupted;
+    }
+    take_measured_steps(plan_, measured);
+    return Ended::finished;
   }
 
-  FoldRun fold_run(const ArmRun& run) const {
-    const Arm& arm = plan_.arms[run.arm];
-    return {.folder = arm.run(plan_.request.out, run.seed, run.fold),
-            .cache = plan_.cache,
-            .name = cat(arm.name, ", seed ", run.seed, ", fold ", run.fold),
-            .cases = arm.experiment.folds[run.fold],
-            .resume = true};
+  // Parts that wait for the steps learn why they will not come.
+  Ended train_telling(const Experiment& experiment, const FoldRun& where) {
+    try {
+      return train_fold(experiment, where, plan_.request.command, plan_.request.device, log_, interrupts_);
+    } catch (const Interrupted&) {
+      throw;  // who waits goes on waiting for the part to be started again
+    } catch (const std::exception& error) {
+      if (!plan_.request.part.whole() && open_steps() && !measured_training(where.folder))
+        steps_.tell_failure(sentence_of(error, memory_for_training));
+      throw;
+    }
   }
 
-  Ended train(const ArmRun& run, const FoldRun& where) {
+  Ended train(const ArmRun& run) {
     const Arm& arm = plan_.arms[run.arm];
     log_.attach(plan_.request.out / "log.txt");
     log_.info(cat("arm ", run.arm + 1, " of ", plan_.arms.size(), " (", arm.name, "), seed ", run.seed,
                   ", fold ", run.fold, " of ", plan_.all.folds.size(), left_text()));
     const auto start = std::chrono::steady_clock::now();
-    const Ended ended = train_fold(arm.with_seed(run.seed), where, plan_.request.command,
-                                   plan_.request.device, log_, interrupts_);
+    const Ended ended = train_telling(arm.with_seed(run.seed), fold_run(plan_, run));
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     ++done_;
     return ended;
@@ -186,6 +242,7 @@ class Training {
   }
 
   ComparisonPlan& plan_;
+  const MeasuredSteps& steps_;
   Log& log_;
   Interrupts& interrupts_;
   std::vector<ArmRun> runs_;
@@ -212,10 +269,6 @@ Outcomes collect(const ComparisonPlan& plan, const std::string& part) {
 void settle_plan(ComparisonPlan& plan, const ExperimentConfig& asked, const Stay& stay, Log& log) {
   const CompareRequest request = plan.request;
   const fs::path file = request.out / "config.yaml";
-  if (!request.part.whole() && plan.all.config.train.steps.is_auto())
-    throw refused(
-        "train.budget: the first training measures the steps that all of them take; begin without --batch "
-        "until it shows its first steps, or give train.steps");
   {
     const auto turn = stay.turn();
     if (request.part.whole()) remove_unfinished(request.out);
@@ -258,15 +311,15 @@ Ended compare_experiment(const ExperimentConfig& config, const CompareRequest& r
                          Interrupts& interrupts) {
   ExperimentConfig asked = config;
   name_weights(asked.train);
+  const MeasuredSteps steps(request.out);
   ComparisonPlan plan = make_plan(asked, request, log);
   const fs::path& out = request.out;
   const Stay stay(out, marker, request.part);
   settle_plan(plan, asked, stay, log);
   log.attach(out / "log.txt");
   log.detail(request.command);
-  Training training(plan, log, interrupts);
+  Training training(plan, steps, log, interrupts);
   if (training.run(stay) == Ended::interrupted) return Ended::interrupted;
-  if (request.first_alone) return Ended::finished;
   log.attach(out / "log.txt");
   if (const size_t left = training.unfinished(); left > 0) {
     log.info(cat("part ", request.part.index, " of ", request.part.count, " is done; ", left, " of ",

@@ -26,9 +26,9 @@ struct CompareRequest {
   std::filesystem::path atlas;  ///< regions for the control `connectivity` of a series; empty: none
   at::Device device = at::kCPU;
   std::string command;
-  Part part = {};  ///< of the trainings; only these are done
-  bool first_alone =
-      false;  ///< end after the first training, which under a budget measures all others' steps
+  Part part = {};           ///< of the trainings; only these are done
+  double join_timeout = 0;  ///< s for which a part waits for the steps of a budget; 0: it, and half an hour
+  bool any_memory = false;  ///< begin even where the free memory is estimated to be too little
 };
 
 /// Trains `joint` (all tasks), each task alone, and the arms of further files, on the same folds with the
@@ -38,8 +38,9 @@ struct CompareRequest {
 /// occlusion.tsv, saliency.tsv, flow.tsv, comparison.json, report.html (docs/COMPARE.md says what they hold),
 /// of people in no fold held_aside with such tables, and the runs in arms/NAME-HASH/seed_S/fold_K. Goes on
 /// where it was interrupted; arms that are there already are not trained again. Refused: a folder begun with
-/// another configuration, a split that holds nobody out, arms that do not fit. Parts share OUT; whichever
-/// finishes the last training compares.
+/// another configuration, a split that holds nobody out, arms that do not fit, and a training still to do
+/// that asks for more memory than is free. Parts share OUT; under a budget they take the steps that part 0
+/// measures (measured_steps.hpp), and whichever finishes the last training compares.
 Ended compare_experiment(const ExperimentConfig& config, const CompareRequest& request, Log& log,
                          Interrupts& interrupts);
 

@@ -2,9 +2,12 @@
 #include "experiment/compare_flow.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
+#include <string_view>
 
 #include "core/text.hpp"
 #include "experiment/compare_questions.hpp"
@@ -69,9 +72,19 @@ bool has_many_numbers(const Subjects& cases, const std::string& column) {
   return numbers.size() > most_values;
 }
 
+// What readers ask of the people of a study, whether or not the experiment does.
+bool describes_people(const std::string& column) {
+  constexpr std::string_view names[] = {"age", "sex", "gender", "site", "group", "diagnosis", "scanner"};
+  return std::ranges::any_of(names, [&column](std::string_view name) {
+    return std::ranges::equal(name, column, [](char one, char other) {
+      return one == std::tolower(static_cast<unsigned char>(other));
+    });
+  });
+}
+
 }  // namespace
 
-std::vector<std::string> columns_used(const ExperimentConfig& config, const Cohort& cohort) {
+std::vector<std::string> flow_columns(const ExperimentConfig& config, const Cohort& cohort) {
   std::vector<std::string> wanted;
   for (const AskedTask& question : subject_questions(config.tasks)) {
     wanted.push_back(question.column);
@@ -79,6 +92,7 @@ std::vector<std::string> columns_used(const ExperimentConfig& config, const Coho
   }
   for (const auto& [key, column] : split_columns(config.data.split))
     if (key != "person") wanted.push_back(column);  // it names people and does not describe them
+  std::copy_if(cohort.columns.begin(), cohort.columns.end(), std::back_inserter(wanted), describes_people);
   std::vector<std::string> columns;
   for (const std::string& column : wanted) {
     const bool known =
@@ -90,7 +104,7 @@ std::vector<std::string> columns_used(const ExperimentConfig& config, const Coho
 }
 
 Table flow_table(const Experiment& experiment, const std::vector<size_t>& folds) {
-  const auto used = columns_used(experiment.config, experiment.cohort);
+  const auto used = flow_columns(experiment.config, experiment.cohort);
   std::vector<std::string> columns{"fold", "part", "cases", "persons"};
   std::vector<bool> as_numbers;
   for (const std::string& column : used) {

@@ -164,8 +164,12 @@ std::vector<std::string> comparison_limits(const ComparisonPlan& plan, const std
                                            bool reads_networks) {
   std::vector<std::string> limits{"Research use only: nothing here is a medical device or a basis for care."};
   add_sample(plan, limits);
-  limits.push_back(
-      "All arms are trained for equally many steps, not equally long: minutes and GFLOP stand in arms.tsv.");
+  const bool stops =
+      std::ranges::any_of(plan.arms, [](const Arm& arm) { return arm.experiment.config.train.patience > 0; });
+  limits.push_back(stops ? "Trainings may stop early (train.patience), so that arms differ in their steps, "
+                           "which stand in arms.tsv with minutes and GFLOP."
+                         : "All arms are trained for equally many steps, not equally long: minutes and GFLOP "
+                           "stand in arms.tsv.");
   limits.push_back(
       "p values are adjusted (Holm) over the structures of one task, metric and pair only, not over tasks, "
       "metrics and pairs.");

@@ -14,6 +14,7 @@
 #include "experiment/compare_json.hpp"
 #include "experiment/compare_limits.hpp"
 #include "experiment/compare_scores.hpp"
+#include "experiment/steps_taken.hpp"
 
 namespace tazuna {
 
@@ -107,13 +108,17 @@ Table arm_table(const ComparisonPlan& plan, const std::vector<ControlArm>& contr
   const fs::path& out = plan.request.out;
   for (const Arm& arm : plan.arms) {
     double minutes = 0;
+    int64_t steps = 0;
     for (const int64_t seed : plan.seeds)
-      for (const size_t fold : plan.folds) minutes += training_minutes(arm.run(out, seed, fold));
+      for (const size_t fold : plan.folds) {
+        minutes += training_minutes(arm.run(out, seed, fold));
+        steps += steps_taken(arm.run(out, seed, fold));
+      }
     const ArmCost cost =
         cost_of(load_model(arm.run(out, plan.seeds.front(), plan.folds.front())), arm.experiment);
-    table.add({arm.name, "network", join(tasks_of(arm), ","), seeds, folds,
-               arm.experiment.config.train.steps.get(), cost.parameters, cost.gflop_per_step,
-               minutes / static_cast<double>(seeds), fs::relative(arm.folder(out), out).string(), arm.note});
+    table.add({arm.name, "network", join(tasks_of(arm), ","), seeds, folds, steps / (seeds * folds),
+               cost.parameters, cost.gflop_per_step, minutes / static_cast<double>(seeds),
+               fs::relative(arm.folder(out), out).string(), arm.note});
   }
   const double none = std::nan("");
   for (const ControlArm& control : controls)

@@ -20,8 +20,10 @@ namespace {
 // What the network sees of a sequence, as the file holds it: [1, D, H, W].
 Tensor raw_voxels(const Subject& subject, const std::string& sequence, const Preparation& preparation) {
   if (preparation.frame_seconds > 0)
-    return read_series(subject, sequence).frames.slice(0, preparation.skip_frames).mean(0, /*keepdim=*/true);
-  const Volume volume = read_sequence(subject, sequence).volume;
+    return read_series(subject, sequence, preparation.zero_nonfinite)
+        .frames.slice(0, preparation.skip_frames)
+        .mean(0, /*keepdim=*/true);
+  const Volume volume = read_sequence(subject, sequence, preparation.zero_nonfinite).volume;
   if (preparation.slice_axis.empty()) return volume.voxels;
   const SlicePlane plane =
       slice_plane(subject, volume.geometry, preparation.slice_axis, preparation.slice_column);

@@ -179,9 +179,9 @@ class Controls {
 
   void add_intensity() {
     const Preparation& preparation = plan_.all.preparation;
-    const std::string source =
-        cat(join(preparation.sequences, ","), " ", preparation.frame_seconds > 0, " ",
-            preparation.skip_frames, " ", preparation.slice_axis, " ", preparation.slice_column);
+    const std::string source = cat(join(preparation.sequences, ","), " ", preparation.frame_seconds > 0, " ",
+                                   preparation.skip_frames, " ", preparation.slice_axis, " ",
+                                   preparation.slice_column, preparation.zero_nonfinite ? " zero" : "");
     const auto rows = rows_or_none("intensity", [&] {
       return measured_once("intensity", source, intensity_columns(preparation),
                            [&preparation](const std::shared_ptr<const Subject>& subject) {

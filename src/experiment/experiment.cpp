@@ -56,6 +56,18 @@ ScoreNotes Experiment::notes() const {
   return notes;
 }
 
+namespace {
+
+// The column that the configuration names; the guesses of a cohort are made anew where it is read.
+std::string person_column(const DataOptions& data) {
+  for (const SplitColumn& one : split_columns(data.split))
+    if (one.key == "person") return one.column;
+  const auto* table = std::get_if<TableOptions>(&data.cohort);
+  return table ? table->person : "";
+}
+
+}  // namespace
+
 ModelRecipe Experiment::recipe() const {
   ModelRecipe recipe;
   recipe.input = config.input;
@@ -65,6 +77,7 @@ ModelRecipe Experiment::recipe() const {
   recipe.patch = config.train.patch.get();
   recipe.whole = whole;
   recipe.precision = config.train.precision.get();
+  recipe.person = person_column(config.data);
   bool sided = false;
   for (const auto& task : make_tasks()) sided = sided || task->sided();
   for (const int64_t axis : mirrored_axes(config.augment, preparation.arrange)) {

@@ -4,12 +4,12 @@
 #include <algorithm>
 
 #include "config/writer.hpp"
-#include "config/yaml.hpp"
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "data/reading_threads.hpp"
 #include "experiment/held_out.hpp"
 #include "experiment/inner_score.hpp"
+#include "experiment/measured_steps.hpp"
 #include "experiment/report.hpp"
 #include "experiment/steps.hpp"
 #include "infer/model_file.hpp"
@@ -27,11 +27,8 @@ using Cases = std::vector<std::shared_ptr<const Subject>>;
 
 // With a budget the number of steps is measured once; a resumed run takes it from its own config.yaml.
 void take_measured_steps(Experiment& experiment, const fs::path& folder) {
-  const fs::path file = folder / "config.yaml";
-  if (experiment.config.train.budget == 0 || !fs::exists(file)) return;
-  const auto before = read_config<ExperimentConfig>(file);
-  if (before.train.steps.is_auto()) return;
-  experiment.config.train = before.train;
+  if (experiment.config.train.budget == 0) return;
+  if (const auto measured = measured_training(folder)) experiment.config.train = *measured;
 }
 
 // A run that has begun goes on with its own weights.
@@ -98,6 +95,12 @@ void warn_of_absent(const StepSource& source, const ScoreNotes& notes, Log& log)
     log.warn(cat("no training case shows ", structure, "; the network cannot learn it"));
 }
 
+// Whole views beside or instead of patches; their sizes differ from case to case.
+bool draws_whole_views(const Experiment& experiment, const std::vector<std::shared_ptr<Task>>& tasks) {
+  return !experiment.whole.both &&
+         std::ranges::any_of(tasks, [](const auto& task) { return task->scope() == Scope::subject; });
+}
+
 // The voxel tasks' scores are written last in their part; subject answers before them.
 bool is_scored(const fs::path& folder) {
   return fs::exists(folder / "summary.json");
@@ -140,10 +143,8 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const std::string& c
   const bool resume = run.processes.first_says(run.resume && fs::exists(run.folder / "config.yaml"));
   if (writes) open_folder(run.folder, command, log);
   if (resume) take_measured_steps(experiment, run.folder);
-  const auto write_config = [&] {
-    if (writes) write_atomically(run.folder / "config.yaml", to_yaml(experiment.config));
-  };
-  if (!experiment.config.train.steps.is_auto()) write_config();
+  const auto write_config = [&] { write_atomically(run.folder / "config.yaml", to_yaml(experiment.config)); };
+  if (writes && !experiment.config.train.steps.is_auto()) write_config();
 
   const Fold people = experiment.training_parts(run.cases);
   if (writes) write_splits(experiment, people, run.folder);
@@ -154,11 +155,13 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const std::string& c
   const ModelRecipe recipe = experiment.recipe();
   Model model(recipe.network, network_input(recipe), tasks, experiment.config.train.seed);
   begin_with(experiment.config.train, model, run.folder / "state", log);
+  experiment.prints->save(log);
   Cache cache(run.cache, experiment.preparation, experiment.maps());
   fill(cache, experiment, {training, choosing, held, experiment.held_aside}, log);
 
   model.to(device);
-  const StepSource source(experiment, training, cache, tasks, {run.processes.rank(), run.processes.count()});
+  const StepSource source(experiment, training, cache, tasks, {run.processes.rank(), run.processes.count()},
+                          device);
   warn_of_absent(source, experiment.notes(), log);
   const HeldOut held_out(experiment, held, cache, tasks, device),
       inner(experiment, choosing, cache, tasks, device),
@@ -169,7 +172,9 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const std::string& c
   RunParts parts{.model = model,
                  .options = experiment.config.train,
                  .make_step = [&source](int64_t k, bool subjects) { return source.step(k, subjects); },
+                 .one_shape = !draws_whole_views(experiment, tasks),
                  .device = device,
+                 .channels_last = shape_of(experiment.config.network).layout != "contiguous",
                  .folder = run.folder,
                  .log = log,
                  .interrupts = &interrupts,
@@ -179,11 +184,10 @@ Ended train_fold(Experiment experiment, const FoldRun& run, const std::string& c
   validate_with(held_out, inner, run.folder / "validation", parts);
   parts.budget_resolved = [&](const TrainOptions& resolved) {
     experiment.config.train = resolved;
-    write_config();
+    if (writes) write_config();
     return experiment.digest;
   };
-  if (train(parts, resume) == Ended::interrupted) return Ended::interrupted;
-  if (!writes) return Ended::finished;
+  if (const Ended ended = train(parts, resume); ended == Ended::interrupted || !writes) return ended;
   save_model(run.folder, recipe, tasks, weights_of(model));
   leave_answers(run, model, held_out, held_aside, log);
   return Ended::finished;

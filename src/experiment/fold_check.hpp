@@ -15,4 +15,7 @@ void check_folds(const Experiment& experiment, const std::vector<size_t>& folds)
 /// Of all folds.
 void check_folds(const Experiment& experiment);
 
+/// Refuses samples that are to be changed on a GPU (`augment.device`) where the network trains on the CPU.
+void expect_augment_device(const AugmentOptions& options, at::Device training);
+
 }  // namespace tazuna

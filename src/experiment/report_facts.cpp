@@ -9,6 +9,7 @@
 #include "core/files.hpp"
 #include "core/text.hpp"
 #include "experiment/compare_limits.hpp"
+#include "experiment/steps_taken.hpp"
 #include "infer/safetensors.hpp"
 #include "report/markup.hpp"
 #include "report/selection.hpp"
@@ -121,6 +122,22 @@ std::string training_text(const RunOnDisk& run) {
                     train.seed);
 }
 
+// Where trainings ended before their last step, in words; "" where none did.
+std::string stopped_text(const RunOnDisk& run) {
+  const TrainOptions& train = run.config->train;
+  if (train.patience == 0 || train.steps.is_auto()) return "";
+  std::vector<std::string> steps;
+  for (const RunPart& part : run.parts) {
+    if (!part.model || !fs::exists(part.folder / "journal.csv")) continue;
+    if (const int64_t taken = steps_taken(part.folder); taken < train.steps.get())
+      steps.push_back(figure(static_cast<double>(taken), 0));
+  }
+  if (steps.empty()) return "";
+  return cat("after step ", join(steps, ", "),
+             ": the score of those who choose the weights had not risen in ",
+             counted(static_cast<size_t>(train.patience), "validation", "validations"));
+}
+
 // The row of a journal whose inner score is the highest, of equals the last, in words; "" before there is
 // one.
 std::string chosen_text(const fs::path& journal_file) {
@@ -221,6 +238,7 @@ std::vector<Fact> report_facts(const RunOnDisk& run) {
     if (!spacing.is_auto()) add(facts, "Working spacing", cat(spacing_text(spacing.get()), " mm (z, y, x)"));
     add(facts, "Network", network_text(run));
     add(facts, "Training", training_text(run));
+    add(facts, "Stopped early", stopped_text(run));
     add(facts, "Weights kept", weights_text(run));
   }
   add(facts, "Computed", logged(run.parts.front(), " are held out; "));

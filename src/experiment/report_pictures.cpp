@@ -83,8 +83,9 @@ void draw_example(const RunOnDisk& run, const Table& cases, int64_t pixels, Show
 Volume shown_image(const Subject& subject, const std::string& sequence) {
   const auto image = subject.images.find(sequence);
   if (image == subject.images.end()) throw refused("it has none of the sequences of the run");
-  if (image->second.channels > 1) return read_sequence(subject, sequence).volume;
+  if (image->second.channels > 1) return read_sequence(subject, sequence, /*zero_nonfinite=*/true).volume;
   Volume volume = read_image(image->second.file).volume;
+  at::nan_to_num_(volume.voxels, 0, 0, 0);
   if (volume.voxels.size(0) > 1) volume.voxels = volume.voxels.to(at::kFloat).mean(0, /*keepdim=*/true);
   return volume;
 }

@@ -6,8 +6,13 @@
 
 #include "config/writer.hpp"
 #include "core/text.hpp"
+#include "data/header_remarks.hpp"
+#include "data/large_grids.hpp"
+#include "data/odd_values.hpp"
 #include "data/reading_threads.hpp"
 #include "data/split_persons.hpp"
+#include "experiment/map_labels.hpp"
+#include "experiment/named_tasks.hpp"
 #include "kernels/machine.hpp"
 
 namespace tazuna {
@@ -16,7 +21,9 @@ namespace {
 
 FingerprintOptions fingerprint_options(const InputOptions& input) {
   FingerprintOptions options;
+  options.sequences = images_of(input).sequences;
   options.missing = images_of(input).missing == "allow";
+  options.zero_nonfinite = images_of(input).nonfinite == "zero";
   if (const auto* slice = std::get_if<SliceOptions>(&input)) {
     options.slice_axis = slice->axis;
     options.slice_column = slice->column;
@@ -72,61 +79,20 @@ CohortRequest files_wanted(const ExperimentConfig& config) {
   return request;
 }
 
-void choose_sequences(ExperimentConfig& config, const Cohort& cohort) {
+// Keeps those that are there.
+void choose_sequences(ExperimentConfig& config, const Cohort& cohort, Problems& problems) {
   auto& wanted = images_of(config.input).sequences;
-  if (wanted.empty()) wanted = cohort.sequences;
-  for (const std::string& sequence : wanted) {
+  if (wanted.empty()) {
+    wanted = cohort.sequences;
+    std::visit([&problems](const auto& input) { validate(input, problems); }, config.input);
+  }
+  std::erase_if(wanted, [&](const std::string& sequence) {
     if (std::find(cohort.sequences.begin(), cohort.sequences.end(), sequence) != cohort.sequences.end())
-      continue;
-    throw refused(cat("input.sequences: '", sequence,
-                      "' is not in the cohort, which has: ", join(cohort.sequences, ", ")));
-  }
-  Problems problems;  // of a list that the file left to the cohort
-  std::visit([&problems](const auto& input) { validate(input, problems); }, config.input);
-  problems.throw_if_any();
-}
-
-// Names that the cohort gives to other labels, and labels that it does not know.
-void check_labels(const std::string& where, const NamedIntegers& asked, const NamedIntegers& known,
-                  Problems& problems) {
-  if (known.empty()) return;
-  std::vector<std::string> texts;
-  for (const auto& [name, label] : known) texts.push_back(cat(name, " ", label));
-  for (const auto& [name, label] : asked) {
-    const auto same_name =
-        std::find_if(known.begin(), known.end(), [&](auto& one) { return one.first == name; });
-    const auto same_label =
-        std::find_if(known.begin(), known.end(), [&](auto& one) { return one.second == label; });
-    if (same_name != known.end() && same_name->second != label) {
-      problems.add(where, cat("'", name, "' is ", label, " here and ", same_name->second, " in the cohort"));
-    } else if (same_label == known.end()) {
-      problems.add(where,
-                   cat("the cohort has no label ", label, " ('", name, "'); it has ", join(texts, ", ")));
-    }
-  }
-}
-
-// A task that names no labels takes the cohort's own names, so that the resolved file says them; the label
-// that nnU-Net calls `ignore` is no structure.
-void name_labels(ExperimentConfig& config, const Cohort& cohort, Problems& problems) {
-  const auto is_ignore = [](const auto& one) { return one.first == "ignore"; };
-  for (size_t i = 0; i < config.tasks.size(); ++i) {
-    std::visit(
-        [&](auto& options) {
-          if constexpr (requires { options.target.labels; }) {
-            NamedIntegers& labels = options.target.labels;
-            const NamedIntegers& known = cohort.labels_for(options.target.map);
-            if (labels.empty()) labels = known;
-            check_labels(cat("tasks.", i, ".target.labels"), labels, known, problems);
-            const auto ignored = std::find_if(known.begin(), known.end(), is_ignore);
-            if (ignored != known.end() && options.target.ignore == 0) options.target.ignore = ignored->second;
-            std::erase_if(labels, [&](const auto& one) {
-              return is_ignore(one) && one.second == options.target.ignore;
-            });
-          }
-        },
-        config.tasks[i].task);
-  }
+      return false;
+    problems.add("input.sequences",
+                 cat("'", sequence, "' is not in the cohort, which has: ", join(cohort.sequences, ", ")));
+    return true;
+  });
 }
 
 PlanRequest request_of(const Experiment& experiment, const std::vector<std::shared_ptr<Task>>& tasks) {
@@ -195,6 +161,7 @@ Preparation preparation_of(const Experiment& experiment) {
   preparation.n4 = input.n4;
   preparation.normalisation.assign(input.sequences.size(), Normalisation{input.normalise.get()});
   preparation.missing = input.missing == "allow";
+  preparation.zero_nonfinite = input.nonfinite == "zero";
   if (const auto* slice = std::get_if<SliceOptions>(&config.input)) {
     preparation.slice_axis = slice->axis;
     preparation.slice_column = slice->column;
@@ -207,68 +174,51 @@ Preparation preparation_of(const Experiment& experiment) {
   return preparation;
 }
 
-// The columns that a task reads, as its options tell it.
-std::vector<std::string> columns_of(const TaskKind& task) {
-  return std::visit(
-      [](const auto& options) {
-        std::vector<std::string> columns;
-        if constexpr (requires { options.target.column; }) columns.push_back(options.target.column);
-        if constexpr (requires { options.covariates; })
-          columns.insert(columns.end(), options.covariates.begin(), options.covariates.end());
-        return columns;
-      },
-      task);
+// What every case becomes on the working grid, one case at a time.
+GridRequest grid_request(const Experiment& experiment) {
+  GridRequest request;
+  const std::vector<double> spacing = canonical_spacing(experiment.plan);
+  std::copy(spacing.begin(), spacing.end(), request.spacing.begin());
+  request.bytes_a_voxel =
+      static_cast<double>(images_of(experiment.config.input).sequences.size() * sizeof(float));
+  request.free = free_memory(at::kCPU);
+  return request;
 }
 
-// The tasks whose columns are there, with the names that the cohort decides; a column of no case is a slip of
-// the pen.
-std::vector<std::shared_ptr<Task>> tasks_of(ExperimentConfig& config, const Cohort& cohort,
-                                            Problems& problems) {
-  const std::set<std::string> known(cohort.columns.begin(), cohort.columns.end());
-  std::vector<std::shared_ptr<Task>> tasks;
-  for (size_t i = 0; i < config.tasks.size(); ++i) {
-    bool there = true;
-    for (const std::string& column : columns_of(config.tasks[i].task)) {
-      if (known.contains(column)) continue;
-      there = false;
-      problems.add(cat("tasks.", i), cat("the cohort has no column '", column, "'", offer(column, known)));
-    }
-    if (!there) continue;
-    collect(problems, [&] {
-      fill_values(config.tasks[i].task, cohort.subjects);
-      tasks.push_back(make_task(config.tasks[i]));
-    });
+// Puts everybody among the cohort's cases, so that names and values are looked at as they will be, and
+// returns the ids of those that cannot be used.
+std::set<std::string> join_unusable(Cohort& cohort) {
+  std::set<std::string> ids;
+  if (cohort.unusable.empty()) return ids;
+  for (Subject& subject : cohort.unusable) {
+    ids.insert(subject.id);
+    cohort.subjects.push_back(std::move(subject));
   }
-  return tasks;
+  cohort.unusable.clear();
+  std::sort(cohort.subjects.begin(), cohort.subjects.end(),
+            [](const Subject& a, const Subject& b) { return a.id < b.id; });
+  return ids;
 }
 
-// Every label that a map may hold: those that its tasks name, and those that the cohort itself names in it
-// though no task asks.
-LabelsOfMaps labels_of(const std::vector<std::shared_ptr<Task>>& tasks, const Cohort& cohort) {
-  LabelsOfMaps known;
-  for (const auto& task : tasks) {
-    for (const std::string& map : task->wants().maps) {
-      for (const auto& [name, label] : cohort.labels_for(map)) known[map].insert(label);
-      for (const int64_t label : task->allowed_labels()) known[map].insert(label);
-    }
-  }
-  return known;
-}
-
-// Those that no case has and that were told already are not looked for again.
-std::vector<std::string> maps_to_read(std::vector<std::string> maps, const Problems& problems) {
-  std::erase_if(maps, [&problems](const std::string& map) {
-    return std::any_of(problems.list().begin(), problems.list().end(),
-                       [&map](const Problem& problem) { return problem.where == map; });
+// Not those that no case has and that were told already, nor those that only unusable cases have.
+std::vector<std::string> maps_to_read(std::vector<std::string> maps, const std::vector<Subject>& usable,
+                                      const std::vector<Subject>& everybody, const Problems& problems) {
+  std::erase_if(maps, [&](const std::string& map) {
+    const auto has = [&map](const Subject& subject) { return subject.maps.contains(map); };
+    const auto told = [&map](const Problem& problem) { return problem.where == map; };
+    return std::ranges::any_of(problems.list(), told) ||
+           (std::ranges::none_of(usable, has) && std::ranges::any_of(everybody, has));
   });
   return maps;
 }
 
 // Says who is who, and divides the cohort's people into those of the folds and those held aside.
-void divide(Experiment& experiment) {
-  name_persons(experiment.cohort.subjects, experiment.config.data.split);
-  const std::vector<std::string> aside = held_aside(experiment.cohort.subjects, experiment.config.data.split);
-  experiment.folds = split(experiment.cohort.subjects, experiment.config.data.split);
+void divide(Experiment& experiment, bool no_folds) {
+  const SplitOptions& options = experiment.config.data.split;
+  name_persons(experiment.cohort.subjects, options);
+  const std::vector<std::string> aside = held_aside(experiment.cohort.subjects, options);
+  const SplitOptions none = NoSplitOptions{std::visit([](const auto& one) { return one.hold_out; }, options)};
+  experiment.folds = split(experiment.cohort.subjects, no_folds ? none : options);
   for (const Subject& subject : experiment.cohort.subjects) {
     auto& part = std::binary_search(aside.begin(), aside.end(), subject.id) ? experiment.held_aside
                                                                             : experiment.subjects;
@@ -286,34 +236,89 @@ void refuse_images_in_two_parts(const Experiment& experiment) {
   within("data.split.hold_out", [&] { refuse_shared_images({beside}, digests); });
 }
 
+// Whether nobody is scored, and nobody chooses the weights.
+bool is_one_part(const Experiment& experiment) {
+  const auto nobody = [](const Fold& fold) { return fold.held_out.empty(); };
+  return experiment.held_aside.empty() && experiment.config.train.select != "inner" &&
+         std::ranges::all_of(experiment.folds, nobody);
+}
+
+// Where there are no folds everybody learns, so that classes and numbers are looked at all the same.
+void let_everybody_learn(Experiment& experiment) {
+  experiment.config.train.select = "final";
+  experiment.subjects.clear();
+  experiment.held_aside.clear();
+  experiment.folds = {Fold{}};
+  for (const Subject& subject : experiment.cohort.subjects) {
+    experiment.subjects.push_back(std::make_shared<const Subject>(subject));
+    experiment.folds.front().train.push_back(subject.id);
+  }
+}
+
+// What names and values tell, of everybody: tasks, people and folds. Returns the tasks that can be made.
+std::vector<std::shared_ptr<Task>> read_words(Experiment& experiment, const ResolveOptions& options,
+                                              Problems& problems) {
+  ExperimentConfig& config = experiment.config;
+  const size_t before = problems.list().size();
+  check_columns(config.data.split, experiment.cohort.columns, problems);
+  const bool can_divide = problems.list().size() == before;
+  choose_sequences(config, experiment.cohort, problems);
+  name_labels(config, experiment.cohort, problems);
+  std::vector<std::shared_ptr<Task>> tasks = tasks_of(config, experiment.cohort, problems);
+  if (can_divide) collect(problems, [&] { divide(experiment, options.no_folds); });
+  if (experiment.folds.empty()) let_everybody_learn(experiment);
+  if (options.check_words) collect(problems, [&] { options.check_words(experiment); });
+  return tasks;
+}
+
+// What the images tell, of all cases but the unusable.
+void read_images(Experiment& experiment, const std::set<std::string>& unusable, FingerprintOptions options,
+                 Log& log, Problems& problems) {
+  const std::vector<Subject>& everybody = experiment.cohort.subjects;
+  std::vector<Subject> usable = everybody;
+  std::erase_if(usable, [&](const Subject& subject) { return unusable.contains(subject.id); });
+  if (usable.empty()) return;
+  options.maps = maps_to_read(std::move(options.maps), usable, everybody, problems);
+  const int threads = reading_threads(usable, options.sequences, usable_cores(), free_memory(at::kCPU));
+  experiment.fingerprint = take_fingerprint(usable, options, threads, *experiment.prints, log, problems);
+  const std::vector<CasePrint>& cases = experiment.fingerprint.cases;
+  for (const std::string& sentence : header_remarks(cases)) log.warn(sentence);
+  if (cases.size() == usable.size())
+    compare_labels(cases, experiment.config.tasks, experiment.cohort, log, problems);
+}
+
 }  // namespace
 
-Experiment resolve(ExperimentConfig config, at::Device device, Log& log) {
+Experiment resolve(ExperimentConfig config, at::Device device, Log& log, const ResolveOptions& options) {
   Experiment experiment;
+  experiment.prints = options.prints ? options.prints : std::make_shared<CasePrints>();
   Problems problems;
   const CohortRequest wanted = files_wanted(config);
-  experiment.cohort = read_cohort(config.data.cohort, wanted, problems);
-  const Cohort& cohort = experiment.cohort;
-  check_columns(config.data.split, cohort.columns, problems);
+  Cohort& cohort = experiment.cohort;
+  collect(problems, [&] { cohort = read_cohort(config.data.cohort, wanted, problems); });
+  const std::set<std::string> unusable = join_unusable(cohort);
   if (cohort.subjects.empty()) problems.throw_if_any();
   for (const std::string& warning : cohort.warnings) log.warn(warning);
-  choose_sequences(config, cohort);
-  name_labels(config, cohort, problems);
-  const std::vector<std::shared_ptr<Task>> tasks = tasks_of(config, cohort, problems);
   experiment.config = std::move(config);
-  if (problems.empty()) collect(problems, [&] { divide(experiment); });
+  const std::vector<std::shared_ptr<Task>> tasks = read_words(experiment, options, problems);
   for (const std::string& sentence : torn_persons(cohort.subjects)) log.warn(sentence);
-  const std::vector<std::string>& sequences = images_of(experiment.config.input).sequences;
-  const int threads = reading_threads(cohort.subjects, sequences, usable_cores(), free_memory(at::kCPU));
-  experiment.fingerprint = take_fingerprint(cohort.subjects, sequences, maps_to_read(wanted.maps, problems),
-                                            labels_of(tasks, cohort), threads, log, problems,
-                                            fingerprint_options(experiment.config.input));
+  for (const std::string& sentence : values_alike(cohort.subjects, experiment.config.data.split))
+    log.warn(sentence);
+  for (const std::string& column : number_columns(experiment.config.tasks))
+    if (const std::string sentence = odd_values(cohort.subjects, column); !sentence.empty())
+      log.warn(sentence);
+  FingerprintOptions images = fingerprint_options(experiment.config.input);
+  images.maps = wanted.maps;
+  images.one_part = is_one_part(experiment);
+  images.allowed_labels = labels_of_maps(experiment.config.tasks, cohort);
+  read_images(experiment, unusable, std::move(images), log, problems);
   problems.throw_if_any();
   refuse_images_in_two_parts(experiment);
   experiment.digest = sha256(to_yaml(experiment.config) + data_digest(cohort, experiment.fingerprint) +
                              given_folds(experiment));
   experiment.plan = make_plan(experiment.fingerprint, request_of(experiment, tasks));
   fill_autos(experiment.config, experiment.plan, device);
+  expect_usual_grids(experiment.fingerprint.cases, grid_request(experiment), log);
   experiment.preparation = preparation_of(experiment);
   experiment.whole = plan_whole_view(experiment.fingerprint, experiment.plan.spacing, experiment.plan.arrange,
                                      experiment.config.train.patch.get(), experiment.config.train.batch.get(),

@@ -3,6 +3,7 @@
 
 #include <c10/core/Device.h>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct Experiment {
   /// People of `data.split.hold_out`, sorted by id: in no fold, to be scored once beside.
   std::vector<std::shared_ptr<const Subject>> held_aside;
   Fingerprint fingerprint;
+  std::shared_ptr<CasePrints> prints;  ///< that it was taken with
   Plan plan;
   Preparation preparation;
   WholeView whole;          ///< what subject tasks see of a case
@@ -47,10 +49,21 @@ struct Experiment {
   ModelRecipe recipe() const;
 };
 
+/// What a command adds to resolve().
+struct ResolveOptions {
+  /// What is known of the cases' images; none: every image is read. Saving them is the caller's matter.
+  std::shared_ptr<CasePrints> prints = nullptr;
+  /// Refuses what names and values alone tell, check_folds() above all: it gets the experiment with its
+  /// tasks, people and folds, but without fingerprint and plan.
+  std::function<void(const Experiment&)> check_words = {};
+  /// No folds are made, whatever data.split says: one without held-out cases, as for split kind none.
+  bool no_folds = false;
+};
+
 /// Reads the cohort, checks every file of it, plans every `auto`, splits. Everything wrong with the dataset
-/// comes in one Error (refused), a line per problem. Whether the folds can be trained is check_folds()'
-/// matter.
-Experiment resolve(ExperimentConfig config, at::Device device, Log& log);
+/// comes in one Error (refused), a line per problem, `check_words` included; names and values are those of
+/// everybody, also of cases whose files are missing.
+Experiment resolve(ExperimentConfig config, at::Device device, Log& log, const ResolveOptions& options = {});
 
 /// Runs work whose refusal is one more problem; what is already a list of lines stays one.
 template <class Work>

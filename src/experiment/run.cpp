@@ -99,6 +99,14 @@ void expect_own_memory(const Experiment& experiment, const TrainRequest& request
          [&] { expect_memory(own, request.device, *free / sharing, request.any_memory, log); });
 }
 
+// Trainings that are there already need neither the machine's memory nor its GPU, nor do those of other
+// parts.
+bool has_open_run(const std::vector<FoldRun>& runs, const Experiment& experiment, const Part& part) {
+  for (size_t i = 0; i < runs.size(); ++i)
+    if (part.has(i) && !is_finished(runs[i], experiment)) return true;
+  return false;
+}
+
 // What to train, in this order.
 std::vector<FoldRun> runs_of(Experiment& experiment, const TrainRequest& request, const fs::path& cache) {
   const bool held_out = std::any_of(experiment.folds.begin(), experiment.folds.end(),
@@ -175,13 +183,25 @@ Ended train_experiment(const ExperimentConfig& given, const TrainRequest& reques
   const std::string asked = request_text(config, request);
   const Processes& processes = request.processes;
   expect_request(request, asked);
-  Experiment experiment = resolve(config, request.device, log);
   const fs::path cache = config.data.cache.empty() ? request.out / "cache" : config.data.cache;
+  const auto check_words = [&](Experiment words) {
+    runs_of(words, request, cache);
+    check_folds(words, folds_asked(words, request));
+  };
+  Experiment experiment = resolve(config, request.device, log,
+                                  {.prints = std::make_shared<CasePrints>(cache),
+                                   .check_words = check_words,
+                                   .no_folds = request.fold == "none"});
   std::vector<FoldRun> runs = runs_of(experiment, request, cache);
-  check_folds(experiment, folds_asked(experiment, request));
   processes.expect_same(plan_of(experiment.config), "plan");
   expect_even_shares(experiment.config.train, processes.count());
-  expect_own_memory(experiment, request, log);
+  const auto finished = [&] {
+    return std::ranges::count_if(runs, [&](const FoldRun& run) { return is_finished(run, experiment); });
+  };
+  if (has_open_run(runs, experiment, request.part)) {
+    expect_own_memory(experiment, request, log);
+    expect_augment_device(experiment.config.augment, request.device);
+  }
   for (FoldRun& run : runs) {
     run.profile_steps = request.profile_steps;
     run.processes = processes;
@@ -195,8 +215,7 @@ Ended train_experiment(const ExperimentConfig& given, const TrainRequest& reques
   processes.meet_here();  // the others make the cache in a folder that is ours
   if (train_all(experiment, runs, request, stay.get(), log, interrupts) == Ended::interrupted)
     return Ended::interrupted;
-  const auto done =
-      std::ranges::count_if(runs, [&](const FoldRun& run) { return is_finished(run, experiment); });
+  const auto done = finished();
   if (done < std::ssize(runs) && !request.part.whole()) {
     log.info(cat("part ", request.part.index, " of ", request.part.count, " is done; ", done, " of ",
                  runs.size(), " folds are finished, and whoever finishes the last one puts them together"));

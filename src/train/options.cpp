@@ -22,6 +22,30 @@ int64_t automatic_workers(const TrainOptions& options, at::Device device) {
   return std::clamp<int64_t>(std::max(spare, cores / 8), 1, 4);
 }
 
+// What happens while a network learns, and what is kept of it.
+void describe_course(Fields& fields, TrainOptions& options) {
+  fields.integer(
+      "validate_every", options.validate_every, {0},
+      "steps between validations on whole volumes; 0: only at the end; auto: a tenth of the steps");
+  fields.duration("checkpoint", options.checkpoint,
+                  "time between checkpoints; none: only at the end and at a signal");
+  fields.flag("deterministic", options.deterministic,
+              "same bytes on CUDA too; an operation without a deterministic form is an error");
+  fields.choice("select", options.select, {"final", "inner"},
+                "which weights are kept: those after the last step, or those that do best in a validation on "
+                "some of the training persons, who then do not train");
+  fields.number("inner_share", options.inner_share, {0.01, 0.5},
+                "with `select: inner`, the share of a fold's training persons who choose the weights");
+  fields.integer("patience", options.patience, {0},
+                 "with `select: inner`, the run stops after so many validations in a row whose score is not "
+                 "higher than the best before; 0: never. The schedule falls over all `steps`, so that a run "
+                 "that stops has not learnt at the low learning rates of the end; and what is found late, as "
+                 "small structures are, scores 0 until then");
+  fields.integer("workers", options.workers, {0, 256},
+                 "threads that prepare batches, without effect on results; auto: by cores and device");
+  fields.integer("threads", options.threads, {0, 1024}, "threads of computation; 0: all cores");
+}
+
 }  // namespace
 
 void describe(Fields& fields, TrainOptions& options) {
@@ -68,21 +92,7 @@ void describe(Fields& fields, TrainOptions& options) {
       "optimiser of the rest");
   fields.number("foreground", options.foreground, {0, 1},
                 "share of a batch's patches that are centred on foreground");
-  fields.integer(
-      "validate_every", options.validate_every, {0},
-      "steps between validations on whole volumes; 0: only at the end; auto: a tenth of the steps");
-  fields.duration("checkpoint", options.checkpoint,
-                  "time between checkpoints; none: only at the end and at a signal");
-  fields.flag("deterministic", options.deterministic,
-              "same bytes on CUDA too; an operation without a deterministic form is an error");
-  fields.choice("select", options.select, {"final", "inner"},
-                "which weights are kept: those after the last step, or those that do best in a validation on "
-                "some of the training persons, who then do not train");
-  fields.number("inner_share", options.inner_share, {0.01, 0.5},
-                "with `select: inner`, the share of a fold's training persons who choose the weights");
-  fields.integer("workers", options.workers, {0, 256},
-                 "threads that prepare batches, without effect on results; auto: by cores and device");
-  fields.integer("threads", options.threads, {0, 1024}, "threads of computation; 0: all cores");
+  describe_course(fields, options);
 }
 
 void validate(const TrainOptions& options, Problems& problems) {
@@ -100,6 +110,9 @@ void validate(const TrainOptions& options, Problems& problems) {
     problems.add("validate_every",
                  "select: inner chooses among validations, and 0 leaves none to choose from; give the steps "
                  "between them, or auto");
+  if (options.patience > 0 && options.select != "inner")
+    problems.add("patience", cat("is ", options.patience, ", but select: ", options.select,
+                                 " scores nobody to stop by; set `select: inner`, or leave patience at 0"));
   std::visit([&problems](const auto& one) { validate(one, problems); }, options.optimiser);
 }
 

@@ -44,6 +44,7 @@ struct TrainOptions {
   bool deterministic = false;
   std::string select = "final";  ///< final | inner: the last weights, or the best for people split off
   double inner_share = 0.1;      ///< of the training persons, who choose the weights with `inner`
+  int64_t patience = 0;          ///< validations without gain of the inner score before a run stops; 0: never
   Auto<int64_t> workers = {};    ///< threads that prepare batches; auto: by cores and device
   int64_t threads = 0;           ///< of computation; 0: all cores
 };

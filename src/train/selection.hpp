@@ -14,6 +14,9 @@ class Selection {
   /// Copies the live weights after `step` updates if `score` is at least the best so far: of equals the later
   /// ones are kept, which have learnt for longer. NaN never is. Returns whether they were copied.
   bool look(double score, int64_t step);
+  /// The step of the last score that was higher than all before it; 0 before any. Equal scores are no gain,
+  /// though the later weights are kept.
+  int64_t gained() const;
   /// The step of the best weights; 0 before any.
   int64_t step() const;
   double score() const;
@@ -23,7 +26,7 @@ class Selection {
 
  private:
   NamedTensors live_, best_;
-  Tensor score_, step_;  // float64 scalars
+  Tensor score_, step_, gained_;  // float64 scalars
 };
 
 }  // namespace tazuna

@@ -37,11 +37,12 @@ std::string loader_text(const TrainOptions& options) {
 
 }  // namespace
 
-std::string setting_text(const TrainOptions& options, at::Device device) {
+std::string setting_text(const TrainOptions& options, at::Device device, bool channels_last) {
   const bool bf16 = options.precision.get() == "bf16";
   return cat(device.str(), ": ", precision_text(bf16, bf16_pays(device)),
-             "; channels-last, which the fused norm keeps; ", thread_text(options), ", ",
-             loader_text(options));
+             channels_last ? "; channels-last, which convolutions need not reorder; "
+                           : "; contiguous as configured; ",
+             thread_text(options), ", ", loader_text(options));
 }
 
 }  // namespace tazuna

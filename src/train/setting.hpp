@@ -10,7 +10,7 @@
 namespace tazuna {
 
 /// How a run uses its machine and why, for the log: precision, memory layout, threads. `options` are
-/// resolved.
-std::string setting_text(const TrainOptions& options, at::Device device);
+/// resolved, `channels_last`: how the network's features lie.
+std::string setting_text(const TrainOptions& options, at::Device device, bool channels_last);
 
 }  // namespace tazuna

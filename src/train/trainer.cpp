@@ -59,12 +59,12 @@ std::string cases_of(const Step& step) {
 // LibTorch's switches are global; they go back to what they were when the run ends.
 class Determinism {
  public:
-  explicit Determinism(bool wanted) {
+  Determinism(bool wanted, bool one_shape) {
     auto& context = at::globalContext();
     context.setDeterministicAlgorithms(wanted, /*warn_only=*/false);
     context.setDeterministicCuDNN(wanted);
-    // Patches have one shape, so cuDNN's search for the fastest algorithm pays.
-    context.setBenchmarkCuDNN(!wanted);
+    // cuDNN searches for the fastest algorithm once a shape, which pays where there is one.
+    context.setBenchmarkCuDNN(!wanted && one_shape);
   }
   ~Determinism() {
     auto& context = at::globalContext();
@@ -108,9 +108,18 @@ class Run {
     if (resume) take_up();
     if (writes()) journal_.emplace(parts_.folder, task_names(parts_.model), validation_columns(), done_);
     Ended ended = take_up_row();
-    if (ended == Ended::finished && done_ < steps_) ended = loop();
+    if (parts_.processes.first_says(ended == Ended::interrupted)) {
+      asked();  // so that all leave with the exit code of the signal
+      ended = Ended::interrupted;
+    }
+    look_for_gain(ended == Ended::interrupted);
+    if (ended == Ended::finished && !over()) ended = loop();
     if (profile_) profile_->write(parts_.folder, parts_.log);
     if (ended == Ended::interrupted) return ended;
+    if (done_ < steps_)
+      parts_.log.info(cat("stopped after step ", done_, " of ", steps_, ": the score on the inner part has ",
+                          "not risen in the last ", options_.patience,
+                          options_.patience == 1 ? " validation" : " validations", " (train.patience)"));
     save();
     if (writes()) state_.drop_older();
     restore(learner_.parameters(), learner_.final_weights());
@@ -156,6 +165,17 @@ class Run {
     }
   }
 
+  bool over() const { return stopped_ || done_ >= steps_; }
+
+  // Whether the run ends early; what rank 0, who alone validates, says to all. It follows from the checkpoint
+  // alone, so that a resumed run ends where it would have. A validation that was left tells nothing yet.
+  void look_for_gain(bool left) {
+    if (options_.patience == 0 || !selection_) return;
+    const int64_t every = options_.validate_every.get(), gained = selection_->gained();
+    stopped_ = parts_.processes.first_says(!left && gained > 0 &&
+                                           done_ / every - gained / every >= options_.patience);
+  }
+
   // The row of a step whose validation was left by a stop: its sums stand in the checkpoint.
   Ended take_up_row() {
     const bool left =
@@ -176,11 +196,11 @@ class Run {
   }
 
   Ended loop() {
-    parts_.log.info(setting_text(options_, parts_.device));
+    parts_.log.info(setting_text(options_, parts_.device, parts_.channels_last));
     const auto loader = batches(parts_, done_, steps_, first_subject_step(parts_.model.tasks(), steps_));
     Progress progress(parts_.log, "training", "steps", steps_, done_);
     saved_at_ = row_at_ = Clock::now();
-    while (done_ < steps_) {
+    while (!over()) {
       const Profile::InStep in_step(profile_.get());
       const Step step = next_of(*loader);
       interval_.add(learner_.step(step, done_));
@@ -188,11 +208,12 @@ class Run {
       refuse_endless_skipping(step);
       const bool row_left =
           writes() && row_due(done_, steps_, options_.validate_every.get()) && !row_written(loader->waited());
+      if (validation_due(done_, steps_, options_.validate_every.get())) look_for_gain(row_left);
       progress.advance(1, [this] { return note_; });
       const Request request = asked();
       const bool time_is_up = options_.checkpoint > 0 && seconds_since(saved_at_) >= options_.checkpoint;
       if (request != Request::none || time_is_up || row_left) save();
-      if (row_left || (request == Request::stop && done_ < steps_)) {
+      if (row_left || (request == Request::stop && !over())) {
         parts_.log.info(cat("interrupted after step ", done_, " of ", steps_, "; a checkpoint is kept"));
         return Ended::interrupted;
       }
@@ -340,6 +361,7 @@ class Run {
   std::unique_ptr<Profile> profile_;
   std::optional<Journal> journal_;  // of the process that writes
   int64_t done_ = 0;
+  bool stopped_ = false;       // before the last step, by `patience`
   bool row_taken_up_ = false;  // and with it the sums that the last checkpoint still holds
   Clock::time_point saved_at_, row_at_;
   double waited_ = 0;
@@ -349,7 +371,7 @@ class Run {
 }  // namespace
 
 Ended train(RunParts& parts, bool resume) {
-  const Determinism determinism(parts.options.deterministic);
+  const Determinism determinism(parts.options.deterministic, parts.one_shape);
   TrainOptions options = parts.options;
   std::string fingerprint = parts.fingerprint_of_config;
   if (options.budget > 0) {

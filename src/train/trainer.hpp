@@ -45,10 +45,12 @@ struct RunParts {
   /// has taken part; larger is better, NaN: undefined. The weights that it scores best become the final ones
   /// (of equals the later). Empty: the last weights are.
   std::function<double(Model&)> choose = {};
+  bool one_shape = true;  ///< whether all batches have the same shape, as patches do and whole views do not
   /// Called once when a budget has become steps: writes the resolved configuration (its budget is 0 now) and
   /// returns its fingerprint. Needed where options.budget > 0.
   std::function<std::string(const TrainOptions& resolved)> budget_resolved = {};
   at::Device device = at::Device(at::kCPU);
+  bool channels_last = true;     ///< how the network's features lie in memory, for the log
   std::filesystem::path folder;  ///< of the run
   Log& log;
   Interrupts* interrupts = nullptr;   ///< asked between steps
@@ -65,8 +67,10 @@ enum class Ended { finished, interrupted };
 /// `resume` goes on from the newest whole checkpoint, or from the beginning if there is none; the final
 /// weights and the journal then have the same bytes as without the interruption. Finished: the model holds
 /// the final weights (the moving averages; without `ema` the last; where `choose` is given, those of the step
-/// whose `inner_score` in the journal is the highest). Stops with an Error after 20 steps in a
-/// row whose gradient is not finite; the last checkpoint stays.
+/// whose `inner_score` in the journal is the highest). With `patience` it finishes at the validation that is
+/// the so-manieth in a row without gain of that score, which is then the journal's last row; all processes
+/// stop there. Stops with an Error after 20 steps in a row whose gradient is not finite; the last checkpoint
+/// stays.
 Ended train(RunParts& parts, bool resume);
 
 }  // namespace tazuna

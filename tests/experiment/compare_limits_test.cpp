@@ -127,7 +127,7 @@ DOCTEST_TEST_SUITE("experiment/compare_limits") {
 
   DOCTEST_TEST_CASE("the flow of people counts every part of every fold in the columns used") {
     const Experiment all = two_sites(0);
-    DOCTEST_CHECK(columns_used(all.config, all.cohort) == std::vector<std::string>{"grade", "age", "site"});
+    DOCTEST_CHECK(flow_columns(all.config, all.cohort) == std::vector<std::string>{"grade", "age", "site"});
     const Table table = flow_table(all, {0, 1});
     DOCTEST_REQUIRE(table.rows() == 5);
     DOCTEST_CHECK(table.text(0, "part") == "all");

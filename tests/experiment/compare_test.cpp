@@ -34,6 +34,19 @@ DOCTEST_TEST_SUITE("experiment/compare") {
     DOCTEST_CHECK_MESSAGE(says(refusal, "they must share a grid"), refusal);
   }
 
+  DOCTEST_TEST_CASE("a training that needs more memory than is free is refused, a part without any is not") {
+    const testing::SmallBids dataset;
+    const ExperimentConfig config = dataset.config({"train.batch=100000000", "train.workers=0"});
+    CompareRequest request{.out = dataset / "out"};
+    const std::string refusal = refusal_before_training(config, request);
+    DOCTEST_CHECK_MESSAGE(says(refusal, "arm thing: a step of 100000000 patches"), refusal);
+    DOCTEST_CHECK(says(refusal, "would fit; --any-memory begins all the same"));
+    request.part = {.index = 8, .count = 9};
+    Log log(Verbosity::quiet);
+    Interrupts interrupts;
+    DOCTEST_CHECK(compare_experiment(config, request, log, interrupts) == Ended::finished);
+  }
+
   DOCTEST_TEST_CASE(
       "a seed whose inner part leaves too little to learn from is refused before any training") {
     const testing::SmallBids dataset(12);

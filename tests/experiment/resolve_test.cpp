@@ -173,6 +173,59 @@ DOCTEST_TEST_SUITE("experiment/resolve") {
     expect_parts(dataset.message({two}), {"sub-3: ", "_dseg.nii.gz: the label 5", "known are 0, 1, 2;"});
   }
 
+  DOCTEST_TEST_CASE("where everybody is to learn no folds are needed, and people held aside stay aside") {
+    const Dataset dataset(3);
+    Log log(Verbosity::quiet);
+    const auto everybody = [&](const std::vector<std::string>& settings) {
+      return resolve(dataset.config(settings), at::kCPU, log, {.no_folds = true});
+    };
+    DOCTEST_CHECK(says(dataset.message({"data.split.folds=7"}), "7 folds of 3 persons"));
+    const Experiment all = everybody({"data.split.folds=7"});
+    DOCTEST_REQUIRE(all.folds.size() == 1);
+    DOCTEST_CHECK(all.folds[0].train.size() == 3);
+    DOCTEST_CHECK(all.folds[0].held_out.empty());
+    const std::string aside = "data.split.hold_out={column: site, value: B}";
+    DOCTEST_CHECK(everybody({"data.split.folds=7", aside}).folds[0].train.size() == 2);
+    DOCTEST_CHECK(everybody({"data.split.folds=7", aside}).held_aside.size() == 1);
+    dataset.image(0, "FLAIR", 102);  // as sub-2 has it
+    DOCTEST_CHECK(everybody({}).folds[0].train.size() == 3);
+    DOCTEST_CHECK(says(refusal_of([&] { everybody({aside}); }), "identical"));
+    DOCTEST_CHECK(says(dataset.message(), "they are of two persons"));
+  }
+
+  DOCTEST_TEST_CASE("marks for unknown numbers are told of targets and covariates, not of classes") {
+    const Dataset dataset;
+    std::string table = "participant_id\tage\teducation\tgrade\n";
+    for (int i = 0; i < 6; ++i)
+      table += cat("sub-", i, "\t", i == 2 ? -999 : 30 + i, "\t", i == 3 ? 999 : 9 + i, "\t",
+                   i % 2 == 0 ? 1 : -9, "\n");
+    dataset.write("participants.tsv", table);
+    Log log(Verbosity::quiet);
+    log.attach(dataset / "log.txt");
+    resolve(dataset.config({"tasks=[{name: age, kind: regression, target: {column: age}, covariates: "
+                            "[education]}, {name: grade, kind: classification, target: {column: grade}}]"}),
+            at::kCPU, log);
+    const std::string told = read_text(dataset / "log.txt");
+    DOCTEST_CHECK_MESSAGE(says(told, "age of sub-2 is -999, far from the others (median 33)"), told);
+    DOCTEST_CHECK(says(told, "education of sub-3 is 999"));
+    DOCTEST_CHECK_FALSE(says(told, "grade of"));
+  }
+
+  DOCTEST_TEST_CASE("the model tells by which column people were named, where the configuration does") {
+    const Dataset dataset;
+    DOCTEST_CHECK(dataset.resolved().recipe().person == "");
+    DOCTEST_CHECK(dataset.resolved({"data.split.person=grade"}).recipe().person == "grade");
+    std::string table = "id\tT1w\tFLAIR\tdseg\tblock\n";
+    for (int i = 0; i < 6; ++i)
+      table += cat("p", i, "\t", dataset.file(i, "T1w").string(), "\t", dataset.file(i, "FLAIR").string(),
+                   "\t", (dataset / cat("derivatives/seg/sub-", i, "/anat/sub-", i, "_dseg.nii.gz")).string(),
+                   "\tb", i / 2, "\n");
+    dataset.write("cases.tsv", table);
+    const std::string cohort =
+        cat("data.cohort={kind: table, person: block, file: \"", (dataset / "cases.tsv").string(), "\"}");
+    DOCTEST_CHECK(dataset.resolved({cohort, "tasks.0.target.labels={l: 1}"}).recipe().person == "block");
+  }
+
   DOCTEST_TEST_CASE("with an inner part some of each fold's training people choose instead of learning") {
     const Dataset dataset(12);
     const Experiment experiment =

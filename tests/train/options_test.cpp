@@ -29,6 +29,8 @@ DOCTEST_TEST_SUITE("train/options") {
     DOCTEST_CHECK(complaints({.from_sha256 = "00"}) == Keys{"from_sha256"});
     DOCTEST_CHECK(complaints({.validate_every = 0, .select = "inner"}) == Keys{"validate_every"});
     DOCTEST_CHECK(complaints({.validate_every = 5, .select = "inner"}) == Keys{});
+    DOCTEST_CHECK(complaints({.select = "inner", .patience = 3}) == Keys{});
+    DOCTEST_CHECK(complaints({.patience = 3}) == Keys{"patience"});
     DOCTEST_CHECK(complaints({.freeze_steps = 5}) == Keys{"freeze_steps"});
     DOCTEST_CHECK(complaints({.freeze = {"encoder"}, .freeze_steps = 5}) == Keys{});
     DOCTEST_CHECK(complaints({.optimiser = SgdOptions{.momentum = 0}}) == Keys{"optimiser.nesterov"});

@@ -46,12 +46,14 @@ DOCTEST_TEST_SUITE("train/selection") {
       DOCTEST_CHECK(selection.look(score, step) == kept);
     }
     DOCTEST_CHECK(selection.step() == 5);
+    DOCTEST_CHECK(selection.gained() == 3);
     DOCTEST_CHECK(selection.score() == 0.5);
     live.fill_(77);
     DOCTEST_CHECK(selection.best().at("w")[0].item<double>() == 5);
     Selection again({{"w", at::ones({2})}});
     restore(again.state(), selection.state());
     DOCTEST_CHECK(again.step() == 5);
+    DOCTEST_CHECK(again.gained() == 3);
     DOCTEST_CHECK(at::equal(again.best().at("w"), selection.best().at("w")));
   }
 

@@ -13,8 +13,9 @@ using namespace tazuna;
 
 DOCTEST_TEST_SUITE("train/setting") {
   DOCTEST_TEST_CASE("a run says which precision, layout and threads it has, and why") {
-    const auto says = [](const TrainOptions& options, const std::string& part) {
-      const std::string text = setting_text(options, at::kCPU);
+    bool channels_last = true;
+    const auto says = [&channels_last](const TrainOptions& options, const std::string& part) {
+      const std::string text = setting_text(options, at::kCPU, channels_last);
       DOCTEST_CAPTURE(text);
       DOCTEST_CHECK(text.find(part) != std::string::npos);
     };
@@ -30,6 +31,8 @@ DOCTEST_TEST_SUITE("train/setting") {
     says(options, bf16_pays(at::kCPU) ? "bf16, native" : "bf16 as configured");
     options.threads = 0;
     says(options, "channels-last");
+    channels_last = false;
+    says(options, "contiguous as configured");
   }
 
   DOCTEST_TEST_CASE(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/trainer.hpp"
 
+#include <ATen/Context.h>
+
 #include <cmath>
 #include <csignal>
 #include <limits>
@@ -174,6 +176,26 @@ DOCTEST_TEST_SUITE("train/trainer") {
     DOCTEST_CHECK(run.messages().find("no checkpoint yet") != std::string::npos);
     run.parts.fingerprint_of_config = "of another";
     DOCTEST_CHECK_THROWS_WITH_AS(run.resumed(), doctest::Contains("another configuration"), Error);
+  }
+
+  DOCTEST_TEST_CASE(
+      "cuDNN searches for algorithms where batches have one shape and bytes may differ, only then") {
+    const struct {
+      bool deterministic, one_shape, searches;
+    } rows[] = {{false, true, true}, {false, false, false}, {true, true, false}};
+    for (const auto& row : rows) {
+      TinyRun run(tiny_options(1));
+      run.options.deterministic = row.deterministic;
+      run.parts.one_shape = row.one_shape;
+      bool searches = !row.searches;
+      run.parts.make_step = [&searches](int64_t k, bool) {
+        searches = at::globalContext().benchmarkCuDNN();
+        return Step{tiny_batch(k)};
+      };
+      train(run.parts, false);
+      DOCTEST_CHECK(searches == row.searches);
+      DOCTEST_CHECK_FALSE(at::globalContext().benchmarkCuDNN());
+    }
   }
 
   DOCTEST_TEST_CASE("without ema the model ends with the weights of the last step") {
