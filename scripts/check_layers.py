@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the project's laws (docs/ARCHITECTURE.md, section 1) in about a second.
+"""Checks the project's laws (docs/ARCHITECTURE.md, "The laws") in seconds.
 
 usage: check_layers.py [ROOT]
 
-Prints `file:line: sentence` for each violation and exits with 1 if there is any. Law 4 (each option has its
-default in one place) is a matter for readers; everything else in the list is checked here:
+Prints `file:line: sentence` for each violation and exits with 1 if there is any:
 1. includes point down the layers of src/LAYERS;
 2. ITK only in image/, yaml-cpp only in config/, .cu files only in kernels/; torch/torch.h nowhere;
 3. train/ and infer/ do not know task kinds by name;
+4. what an options struct is gets one describe(Fields&, X&), which names every member, sets none and spells no default;
+   numbers, flags and enumerations have theirs beside the member. A default that other code repeats is for readers to find;
 5. size of files and functions, forbidden names.
-Beside them: the licence line, #pragma once, and clang-format where the version that wrote the code is installed.
+Beside them: the licence line, #pragma once, clang-format where the version that wrote the code is installed, and that
+docs/ARCHITECTURE.md has a line for each header and names each source without a header of its own.
 """
 
 import pathlib
@@ -172,6 +174,102 @@ def check_sizes(name, text, lines):
             yield name, first, f"a function of {last - first + 1} lines; at most {LONGEST_FUNCTION} are allowed"
 
 
+DESCRIBE = re.compile(r"\bvoid\s+describe\(\s*Fields\s*&\s*\w*\s*,\s*(\w+)\s*&\s*(\w*)\s*\)\s*([;{])")
+STRUCT = re.compile(r"\bstruct\s+(\w+)\s*(?:final\s*)?(?::[^{;]*)?\{")
+KIND = re.compile(r"\bconstexpr\s+std::string_view\s+kind\b")
+MEMBER = re.compile(r"(?P<type>[^={]*[\s>])(?P<name>\w+)\s*(?P<default>[={].*)?$", re.DOTALL)
+NUMBER = re.compile(r"(std::)?(double|float|bool|int|u?int\d+_t|size_t)")
+NAMED = re.compile(r"\bfields\s*\.\s*\w+\(\s*(?:\"\w+\",\s*)?\w+\.(\w+)|\bdescribe\(\s*fields\s*,\s*\w+\.(\w+)")
+SPELT_DEFAULT = re.compile(r"\bdefault(s to|:| is| [-0-9.]+\b)|\(default", re.IGNORECASE)
+
+
+def block_from(code, brace):
+    """What stands between the brace at `brace` and its fellow."""
+    depth = 0
+    for at in range(brace, len(code)):
+        depth += {"{": 1, "}": -1}.get(code[at], 0)
+        if depth == 0:
+            return code[brace + 1:at]
+    return code[brace + 1:]
+
+
+def members(block):
+    """Of each data member of a struct: place in the block, type, name, whether it has an initialiser."""
+    depth = start = 0
+    for at, letter in enumerate(block):
+        depth += {"{": 1, "(": 1, "}": -1, ")": -1}.get(letter, 0)
+        if letter != ";" or depth:
+            continue
+        statement, begin, start = block[start:at], start, at + 1
+        found = MEMBER.match(statement)
+        if found and not statement.split()[0] in ("static", "using", "friend") and "(" not in found["type"]:
+            yield begin + found.start("name"), found["type"].strip(), found["name"], bool(found["default"])
+
+
+def check_descriptions(name, text, code):
+    """The describe functions that a source defines set nothing and repeat no default."""
+    for found in DESCRIBE.finditer(code):
+        struct, options, mark = found.groups()
+        if mark == ";":
+            continue
+        begin = found.end()
+        block = block_from(code, begin - 1)
+        for slip in re.finditer(rf"\b{options}(\.\w+)+\s*=[^=]", block) if options else ():
+            yield name, code.count("\n", 0, begin + slip.start()) + 1, f"describe() sets a member of {struct}"
+        for slip in SPELT_DEFAULT.finditer(text, begin, begin + len(block)):
+            yield (name, text.count("\n", 0, slip.start()) + 1,
+                   f"describe() of {struct} spells a default; the manual writes the member's own")
+
+
+def check_options(sources):
+    """Law 4 over all of src/: `sources` maps names to texts."""
+    code = {name: NO_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text) for name, text in sources.items()}
+    enumerations = {word for text in code.values() for word in re.findall(r"\benum\s+class\s+(\w+)", text)}
+    described, named = {}, {}
+    for name, text in code.items():
+        for found in DESCRIBE.finditer(text):
+            places = described.setdefault(found[1], [])
+            if found[3] == "{":
+                places.append((name, text.count("\n", 0, found.start()) + 1))
+        words = {word for pair in NAMED.findall(sources[name]) for word in pair}
+        named.setdefault(name.rsplit("/", 1)[0], set()).update(words)
+        yield from check_descriptions(name, sources[name], text)
+    for struct, places in described.items():
+        for name, line in places[1:]:
+            yield name, line, f"{struct} is described in {places[0][0]} too; an option has its name in one place"
+    for name, text in code.items():
+        for found in STRUCT.finditer(text):
+            struct, block = found[1], block_from(text, found.end() - 1)
+            line = text.count("\n", 0, found.start()) + 1
+            if KIND.search(block) and not described.get(struct):
+                yield name, line, f"{struct} has a kind, but no describe(Fields&, {struct}&)"
+            for place, kind, member, has_default in members(block) if described.get(struct) else ():
+                line = text.count("\n", 0, found.end() + place) + 1
+                folder = described[struct][0][0].rsplit("/", 1)[0]
+                if member not in named[folder]:
+                    yield name, line, f"no describe() in {folder} names {struct}::{member}"
+                if not has_default and (NUMBER.fullmatch(kind) or kind in enumerations):
+                    yield name, line, f"{struct}::{member} has no default beside it"
+
+
+def check_listing(root, names):
+    """docs/ARCHITECTURE.md names each header, and each source that has none of its own, below its folder's heading."""
+    page = "docs/ARCHITECTURE.md"
+    if not (root / page).exists():
+        return
+    folder, listed = None, {}
+    for number, line in enumerate((root / page).read_text().splitlines(), 1):
+        heading = re.match(r"\*\*(\w+)/\*\*$", line)
+        folder = heading[1] if heading else None if line.startswith("#") else folder
+        for found in re.findall(r"`([\w/]+\.(?:hpp|cpp|cuh|cu))`", line) if folder else ():
+            listed.setdefault(f"src/{folder}/{found}", number)
+    for name in sorted(set(names) - listed.keys()):
+        if not name.endswith(".cpp") or name[:-4] + ".hpp" not in names:
+            yield name, 1, f"{page} does not name it below its folder; a line says what it is for"
+    for name in sorted(listed.keys() - set(names)):
+        yield page, listed[name], f"there is no {name}"
+
+
 def check_format(root, names):
     program = shutil.which("clang-format")
     if not program or not (root / ".clang-format").exists() or not names:
@@ -191,7 +289,7 @@ def check(root):
     """All violations, each as (file, line, sentence)."""
     layers = read_layers(root)
     yield from check_layer_folders(root, layers)
-    cpp_names = []
+    cpp_names, sources = [], {}
     for top in ("src", "tests", "benchmarks", "scripts", "cmake"):
         for path in sorted((root / top).rglob("*")):
             name = path.relative_to(root).as_posix()
@@ -209,10 +307,14 @@ def check(root):
             yield from check_heading(name, lines)
             if path.suffix in CPP:
                 cpp_names.append(name)
+                if top == "src":
+                    sources[name] = text
                 yield from check_includes(name, lines, layers)
                 yield from check_words(name, lines)
             if lawful_place:
                 yield from check_sizes(name, text, lines)
+    yield from check_options(sources)
+    yield from check_listing(root, sources)
     yield from check_format(root, cpp_names)
 
 

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
 #include "tables/table.hpp"
 #include "tests/cli/blobs.hpp"
 
@@ -66,6 +71,31 @@ void expect_columns(const fs::path& file, const std::vector<std::string>& column
   for (const std::string& column : columns) DOCTEST_CHECK_MESSAGE(table.has(column), column);
 }
 
+std::string row_of(const Table& table, size_t row) {
+  std::string text;
+  for (const std::string& column : table.columns()) text += column + "=" + table.text(row, column) + "\n";
+  return text;
+}
+
+/// Of each case of RUN the row of subjects.tsv in the one fold that held it out and did not train on it.
+std::map<std::string, std::string> unseen_answers(const fs::path& trained) {
+  std::map<std::string, std::string> rows;
+  const auto folds = nlohmann::json::parse(text_of(trained / "fold_0" / "splits.json"));
+  for (size_t fold = 0; fold < folds.size(); ++fold) {
+    const auto train = folds[fold]["train"].get<std::set<std::string>>(),
+               held_out = folds[fold]["val"].get<std::set<std::string>>();
+    const Table own = read_table(trained / ("fold_" + std::to_string(fold)) / "validation" / "subjects.tsv");
+    DOCTEST_CHECK(own.rows() == held_out.size());
+    for (size_t row = 0; row < own.rows(); ++row) {
+      const std::string name = own.text(row, "case");
+      DOCTEST_CHECK(held_out.contains(name));
+      DOCTEST_CHECK_FALSE(train.contains(name));
+      DOCTEST_CHECK_MESSAGE(rows.emplace(name, row_of(own, row)).second, name);
+    }
+  }
+  return rows;
+}
+
 DOCTEST_TEST_SUITE("cli/many_tasks") {
   DOCTEST_TEST_CASE(
       "one network draws, classifies, measures and grades; it is scored and predicts all of it") {
@@ -109,6 +139,38 @@ DOCTEST_TEST_SUITE("cli/many_tasks") {
     const fs::path trained = folder.path() / "run";
     DOCTEST_CHECK_FALSE(has(text_of(trained / "model.safetensors"), "\"decoder."));
     expect_columns(trained / "validation" / "subjects.tsv", {"group_p_patient"});
+  }
+
+  DOCTEST_TEST_CASE("all folds together answer each person once, by the network that never saw them") {
+    const Answers folder;
+    expect(folder.train("run", group + age + level, "--fold all"), 0, {});
+    const fs::path trained = folder.path() / "run";
+    auto wanted = unseen_answers(trained);
+    DOCTEST_CHECK(wanted.size() == people);
+    const Table pooled = read_table(trained / "subjects.tsv"),
+                scores = read_table(trained / "task_scores.tsv");
+    std::map<std::string, double> found;  // recomputed from the pooled answers
+    for (size_t row = 0; row < pooled.rows(); ++row) {
+      const std::string name = pooled.text(row, "case");
+      DOCTEST_CAPTURE(name);
+      DOCTEST_CHECK(row_of(pooled, row) == wanted[name]);
+      wanted.erase(name);
+      found["group accuracy"] +=
+          pooled.text(row, "group") == pooled.text(row, "group_true") ? 1. / people : 0;
+      found["level mae_levels"] +=
+          std::abs(pooled.number(row, "level") - pooled.number(row, "level_true")) / people;
+      found["years mae_years"] +=
+          std::abs(pooled.number(row, "years") - pooled.number(row, "years_true")) / people;
+    }
+    DOCTEST_CHECK(wanted.empty());
+    for (size_t row = 0; row < scores.rows(); ++row) {
+      DOCTEST_CHECK(scores.number(row, "n") == people);
+      const auto known = found.find(scores.text(row, "task") + " " + scores.text(row, "metric"));
+      if (known == found.end()) continue;
+      DOCTEST_CHECK(scores.number(row, "value") == doctest::Approx(known->second));
+      found.erase(known);
+    }
+    DOCTEST_CHECK(found.empty());
   }
 
   DOCTEST_TEST_CASE("people without an answer to one task still train the others") {

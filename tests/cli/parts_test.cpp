@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Processes that divide the trainings of one folder, as the jobs of a Slurm array do.
+#include <csignal>
 #include <cstdlib>
 #include <set>
 
@@ -21,6 +22,38 @@ void expect_as_serial(const fs::path& serial, const fs::path& run) {
   }
   DOCTEST_CHECK(fs::exists(run / "report.html"));
 }
+
+/// The one number of steps that all networks of a comparison took.
+std::string expect_alike(const fs::path& out) {
+  const Table arms = read_table(out / "arms.tsv");
+  std::set<std::string> steps;
+  for (size_t i = 0; i < arms.rows(); ++i)
+    if (arms.text(i, "kind") == "network") steps.insert(arms.text(i, "steps"));
+  DOCTEST_REQUIRE(steps.size() == 1);
+  return *steps.begin();
+}
+
+/// Parts of a comparison under a budget.
+struct BudgetedParts {
+  BlobFolder folder;
+  fs::path out = folder / "compared";
+
+  std::vector<std::string> words(const std::string& part) const {
+    return {"compare", folder.config().string(),
+            "--set",   "train.steps=auto",
+            "--set",   "train.budget=1s",
+            "--set",   "train.validate_every=0",
+            "--set",   "train.threads=1",
+            "--out",   out.string(),
+            "--batch", part};
+  }
+  std::string command(const std::string& part) const {
+    std::string line;
+    for (const std::string& word : words(part)) line += word + " ";
+    return line;
+  }
+  fs::path err(int number) const { return folder / ("err_" + std::to_string(number)); }
+};
 
 DOCTEST_TEST_SUITE("cli/parts") {
   DOCTEST_TEST_CASE("folds in parts, one after the other or side by side, end as folds in one process") {
@@ -54,17 +87,62 @@ DOCTEST_TEST_SUITE("cli/parts") {
     DOCTEST_CHECK(fs::exists(out / "report.html"));
   }
 
-  DOCTEST_TEST_CASE("under a budget the first network of a comparison tells the steps before jobs begin") {
+  DOCTEST_TEST_CASE(
+      "under a budget the jobs of a comparison take the steps that the first of them measures") {
     const BlobFolder folder;
     const fs::path out = folder / "compared";
     expect(run("compare " + folder.config().string() + " --set train.steps=auto --set train.budget=1s" +
                " --fold all --jobs 2 --out " + out.string()),
            0, {"2 jobs divide the trainings, on the CPU"});
-    const Table arms = read_table(out / "arms.tsv");
-    std::set<double> steps;
-    for (size_t i = 0; i < arms.rows(); ++i)
-      if (arms.text(i, "kind") == "network") steps.insert(arms.number(i, "steps"));
-    DOCTEST_CHECK(steps.size() == 1);
+    expect_alike(out);
+  }
+
+  DOCTEST_TEST_CASE("parts wait for the steps of a budget, and end as one process with as many steps") {
+    const BudgetedParts parts;
+    Started waiting(parts.words("1/2"), parts.err(1));
+    DOCTEST_REQUIRE(waiting.signal_when(0, [&] { return has(text_of(parts.err(1)), "waiting for part 0"); }));
+    Started measuring(parts.words("0/2"), parts.err(0));
+    DOCTEST_CHECK_MESSAGE(measuring.wait() == 0, text_of(parts.err(0)));
+    DOCTEST_CHECK_MESSAGE(waiting.wait() == 0, text_of(parts.err(1)));
+    DOCTEST_CHECK_FALSE(has(text_of(parts.err(0)), "waiting for"));
+    const std::string steps = expect_alike(parts.out);
+    const fs::path serial = parts.folder / "serial";
+    expect(run("compare " + parts.folder.config().string() +
+               " --set train.threads=1 --set train.validate_every=0 --set train.steps=" + steps + " --out " +
+               serial.string()),
+           0, {"the comparison is in "});
+    for (const char* file : {"cases.tsv", "scores.tsv", "flow.tsv"})
+      DOCTEST_CHECK_MESSAGE((text_of(serial / file) == text_of(parts.out / file)), file);
+    // Whoever comes later finds the steps there.
+    const Finished later = run(parts.command("1/2"));
+    expect(later, 0, {"3 of 3 trainings are there already"});
+    DOCTEST_CHECK_FALSE(has(later.err, "waiting for"));
+  }
+
+  DOCTEST_TEST_CASE("a part that waits for the steps of a budget in vain says so, and stops when asked to") {
+    const BudgetedParts parts;
+    expect(run(parts.command("1/2") + " --join-timeout 0.1"), 1,
+           {"part 0 has not measured the steps of train.budget within 0.1 s", "--join-timeout"});
+    {
+      Started waiting(parts.words("1/2"), parts.err(2));
+      DOCTEST_REQUIRE(
+          waiting.signal_when(SIGINT, [&] { return has(text_of(parts.err(2)), "waiting for part 0"); }));
+      DOCTEST_CHECK(waiting.wait() == 130);
+    }
+    Started waiting(parts.words("1/2"), parts.err(3));
+    DOCTEST_REQUIRE(waiting.signal_when(0, [&] { return has(text_of(parts.err(3)), "waiting for part 0"); }));
+    write_text(parts.out / "cache", "no folder");
+    const Finished failed = run(parts.command("0/2"));
+    DOCTEST_CHECK(failed.code != 0);
+    DOCTEST_CHECK(waiting.wait() == 1);
+    DOCTEST_CHECK(has(text_of(parts.err(3)), "part 0, which was to measure the steps"));
+    DOCTEST_CHECK(has(text_of(parts.err(3)), (parts.out / "cache").string()));
+  }
+
+  DOCTEST_TEST_CASE("one part of one needs nobody to measure the steps of a budget") {
+    const BudgetedParts parts;
+    expect(run(parts.command("0/1")), 0, {"the comparison is in "});
+    expect_alike(parts.out);
   }
 
   DOCTEST_TEST_CASE("a part takes no folder in which somebody works alone, and no other configuration") {

@@ -153,7 +153,9 @@ DOCTEST_TEST_SUITE("cli/predict") {
     const char* probabilities = "case_06_probabilities.nii.gz";
     DOCTEST_CHECK((text_of(line / "ensemble" / probabilities) == text_of(line / "folds" / probabilities)));
     DOCTEST_REQUIRE(line.predict(line.unseen(), "mirrored", "--mirror --probabilities").code == 0);
-    DOCTEST_REQUIRE(line.predict(line.unseen(), "one", "--probabilities").code == 0);
+    DOCTEST_REQUIRE(line.predict(line.unseen(), "one", "--probabilities --uncertainty").code == 0);
+    DOCTEST_CHECK(fs::exists(line / "one" / "case_06_uncertainty.nii.gz"));
+    DOCTEST_CHECK_FALSE(fs::exists(line / "mirrored" / "case_06_uncertainty.nii.gz"));
     const std::string one = text_of(line / "one" / probabilities);
     DOCTEST_CHECK((one != text_of(line / "mirrored" / probabilities)));
     DOCTEST_CHECK((one != text_of(line / "ensemble" / probabilities)));

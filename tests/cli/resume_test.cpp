@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "tests/cli/blobs.hpp"
+#include "tests/unseen_change.hpp"
 
 #include <doctest/doctest.h>
 
@@ -96,6 +97,22 @@ DOCTEST_TEST_SUITE("cli/resume") {
       line.expect_as_uninterrupted(out);
       fs::remove_all(out);
     }
+  }
+
+  DOCTEST_TEST_CASE("the second start of a training reads no image, but those that changed") {
+    const BlobFolder folder;
+    const std::string settings = "--fold none --set data.cache=" + (folder / "cache").string();
+    const fs::path one = folder.train("one", settings), own = folder.train("own", "--fold 0");
+    for (const auto& entry : fs::recursive_directory_iterator(folder.data()))
+      if (entry.path().extension() == ".nii") change_unseen(entry.path());
+    expect_same_bytes(one, folder.train("two", settings));
+    const std::string resume =
+        "train " + folder.config().string() + " --fold 0 --resume --out " + own.string();
+    expect(run(resume), 0, {"already finished"});
+    touch(folder.data() / "imagesTr" / (blob_name(2) + "_0000.nii"));
+    const Finished changed = run(resume);
+    expect(changed, 3, {blob_name(2) + ": "});
+    DOCTEST_CHECK_FALSE(has(changed.err, blob_name(1)));
   }
 
   DOCTEST_TEST_CASE("a checkpoint asked for by a signal survives kill -9") {

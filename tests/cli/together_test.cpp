@@ -117,6 +117,20 @@ DOCTEST_TEST_SUITE("cli/together") {
     expect_same_bytes(one, other);
   }
 
+  DOCTEST_TEST_CASE(
+      "processes that train together end at the same step where the inner score does not rise") {
+    const BlobFolder folder(40);
+    Pair pair(folder.path(),
+              training(folder, "run",
+                       {"--set", "train.select=inner", "--set", "train.inner_share=0.3", "--set",
+                        "train.patience=2", "--set", "train.optimiser.learning_rate=0"}));
+    DOCTEST_CHECK_MESSAGE(pair.code(0) == 0, pair.messages(0));
+    DOCTEST_CHECK_MESSAGE(pair.code(1) == 0, pair.messages(1));
+    DOCTEST_CHECK(has(pair.messages(0), "stopped after step 15 of 40"));
+    DOCTEST_CHECK(has(text_of(folder / "run" / "journal.csv"), "\n15,"));
+    DOCTEST_CHECK(fs::exists(folder / "run" / "model.json"));
+  }
+
   DOCTEST_TEST_CASE("a signal to any process stops all at one step, and they go on to the same bytes") {
     const BlobFolder folder(200);
     const fs::path undisturbed = trained_by_two(folder, "undisturbed");

@@ -144,6 +144,69 @@ class CheckLayersTest(unittest.TestCase):
     def test_a_header_without_pragma_once(self):
         self.expect("src/core/a.hpp", LICENCE + "int x();\n", 1, "#pragma once")
 
+    def write_options(self, struct="", described="", more=""):
+        """Options with a number and a closed word, and their describe; each argument adds lines."""
+        self.write("src/train/setting.hpp", HEADER + "enum class Pace { slow, fast };\nstruct Setting {\n"
+                   '  static constexpr std::string_view kind = "setting";\n'
+                   "  double rate = 0.1;  // a default; no other\n  std::string name;\n  Pace pace = Pace::slow;\n" + struct +
+                   "};\nvoid describe(Fields& fields, Setting& options);\n")
+        self.write("src/train/setting.cpp", LICENCE + "void describe(Fields& fields, Setting& options) {\n"
+                   '  fields.number("rate", options.rate, {0, 1},\n                "defaults of a rate; 0: none");\n'
+                   '  fields.text("name", options.name, "whose it is");\n'
+                   '  fields.choice("pace", options.pace, {"slow", "fast"}, "of steps");\n' + described + "}\n" + more)
+
+    def test_options_that_keep_the_law(self):
+        self.write_options("  int64_t steps{};\n", '  fields.integer("steps", options.steps, {}, "how many");\n')
+        self.assertEqual(self.report(), [])
+
+    def only(self, name, line, part):
+        lines = self.report()
+        self.assertEqual(len(lines), 1, lines)
+        self.assertTrue(lines[0].startswith(f"{name}:{line}: "), lines[0])
+        self.assertIn(part, lines[0])
+
+    def test_a_closed_set_without_a_description(self):
+        self.expect("src/data/alone.hpp", HEADER + 'struct Alone {\n  static constexpr std::string_view kind = "a";\n};\n', 3,
+                    "Alone has a kind, but no describe")
+
+    def test_options_that_are_described_twice(self):
+        self.write_options()
+        self.expect("src/train/twice.cpp", LICENCE + "void describe(Fields&, Setting&) {}\n", 2,
+                    "described in src/train/setting.cpp too")
+
+    def test_a_member_that_nobody_describes(self):
+        self.write_options("  std::vector<int64_t> seeds = {1};\n")
+        self.only("src/train/setting.hpp", 9, "names Setting::seeds")
+
+    def test_a_number_a_flag_or_a_closed_word_without_its_default(self):
+        for kind in ("double", "int64_t", "bool", "Pace"):
+            with self.subTest(kind=kind):
+                self.write_options(f"  {kind} other;\n", '  fields.value("other", options.other, "other");\n')
+                self.only("src/train/setting.hpp", 9, "Setting::other has no default beside it")
+
+    def test_a_default_that_a_description_repeats(self):
+        self.write_options(described="  options.rate = 0.2;\n")
+        self.only("src/train/setting.cpp", 7, "sets a member of Setting")
+        for words in ("steps (default 5)", "steps; default: 5", "defaults to 5", "the default is 5"):
+            with self.subTest(words=words):
+                self.write_options(described=f'  fields.text("name", options.name, "{words}");\n')
+                self.only("src/train/setting.cpp", 7, "spells a default")
+
+    def test_files_that_the_architecture_does_not_name(self):
+        names = sorted(path.relative_to(self.root / "src") for path in (self.root / "src").rglob("*") if path.suffix)
+        page = "".join(f"\n**{folder}/**\n\n" + "".join(
+            f"- `{name.relative_to(folder)}` a line\n" for name in names if name.parts[0] == folder)
+            for folder in sorted({name.parts[0] for name in names}))
+        self.write("docs/ARCHITECTURE.md", page)
+        self.assertEqual(self.report(), [])
+        self.write("src/core/thing.cpp", LICENCE)  # a header has its name
+        self.assertEqual(self.report(), [])
+        self.expect("src/core/new.hpp", HEADER, 1, "does not name it")
+        (self.root / "src/core/new.hpp").unlink()
+        self.expect("src/core/lone.cpp", LICENCE, 1, "does not name it")
+        (self.root / "src/core/lone.cpp").unlink()
+        self.expect("docs/ARCHITECTURE.md", page + "- `gone.hpp` a line\n", page.count("\n") + 1, "there is no src/")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Recomputes every figure of DIR/comparison.tsv and the accuracies, areas and errors of DIR/scores.tsv from the rows in
-differences.tsv and answers_TASK.tsv, with scikit-learn, SciPy and NumPy; the former's rows of answers from the latter, a
-person's cases with the same truth as one; and the values in saliency.tsv from the answers. One seed. Ends with a line a
-difference."""
+"""Recomputes every figure of DIR/comparison.tsv from the rows in differences.tsv, and of DIR/scores.tsv from cases.tsv and
+answers_TASK.tsv, with scikit-learn, SciPy and NumPy; the rows of differences.tsv from these two, a person's cases with the same
+truth as one; the answers from their probabilities; and the values in saliency.tsv from the answers. One seed. Ends with a line
+a difference."""
 import csv
 import itertools
 import pathlib
 import sys
+import warnings
 
 try:
     import numpy as np
     from scipy import stats
-    from sklearn.metrics import accuracy_score, mean_absolute_error, roc_auc_score
+    from sklearn import metrics
+    from sklearn.metrics import roc_auc_score
 except ImportError:
     sys.exit(77)
 
+import resampled  # beside this script
+
+warnings.filterwarnings("ignore")  # of scores that are undefined
 folder = pathlib.Path(sys.argv[1])
 random = np.random.default_rng(1)
 problems = []
@@ -40,10 +45,14 @@ def expect_interval(where, low, high, persons, differences):
     sums, sizes = np.array([part.sum() for part in own]), np.array([len(part) for part in own])
     draws = random.integers(len(own), size=(20000, len(own)))
     values = sums[draws].sum(1) / sizes[draws].sum(1)  # the mean over the rows of all drawn
-    values = values[np.isfinite(values)]
+    expect_percentiles(where, low, high, values[np.isfinite(values)], 1)
+
+
+def expect_percentiles(where, low, high, values, slack):
+    """`slack`: how many per cent of the draws may lie between our percentile and that of `values`."""
     for name, found, percent in (("low", low, 2.5), ("high", high, 97.5)):
-        least, most = np.percentile(values, [percent - 1, percent + 1])
-        if not least - 1e-9 <= found <= most + 1e-9:
+        least, most = np.percentile(values, [percent - slack, percent + slack])
+        if not least - 1e-9 * max(1, abs(least)) <= found <= most + 1e-9 * max(1, abs(most)):
             problems.append(f"{where}: {name} is {found}, but here between {least} and {most}")
 
 
@@ -132,43 +141,165 @@ def check_comparison():
             expect(where, "p_holm", found, wanted)
 
 
+def subject_task(task):
+    """The answers to a subject task by arm, its classes or levels in order, and whether they are ordered."""
+    rows = [row for row in table(f"answers_{task}.tsv") if row["truth"] != "n/a"]
+    names = [column[2:] for column in rows[0] if column.startswith("p_")]
+    ordered = any(row["task"] == task and row["metric"] == "quadratic_kappa" for row in table("scores.tsv"))
+    return {arm: [row for row in rows if row["arm"] == arm] for arm in {row["arm"] for row in rows}}, names, ordered
+
+
+def shares_of(rows, names):
+    return np.array([[number(row["p_" + name]) for name in names] for row in rows])
+
+
+def answer_of(shares, ordered):
+    """The most probable class, or the median level."""
+    return int(np.argmax(np.cumsum(shares) >= 0.5)) if ordered else int(np.argmax(shares))
+
+
+def area(found, shares, truth, names):
+    """Probability and truth of the question that an area is about; nothing where it is the mean over classes."""
+    if found == "auc":
+        return (shares[:, 1], truth == 1) if len(names) == 2 else None
+    if found.startswith("auc_above_"):
+        cut = names.index(found[len("auc_above_"):])
+        return shares[:, cut + 1:].sum(1), truth > cut
+    return shares[:, names.index(found[len("auc_"):])], truth == names.index(found[len("auc_"):])
+
+
+def mean_over_classes(score, truth, shares):
+    if shares.shape[1] == 2:
+        return score(truth == 1, shares[:, 1])
+    return np.mean([score(truth == one, shares[:, one]) for one in sorted(set(truth))])
+
+
+def named_value(metric, truth, answers, shares, names):
+    """A score of classes or levels, by scikit-learn."""
+    if metric in ("auc", "average_precision"):
+        return mean_over_classes(roc_auc_score if metric == "auc" else metrics.average_precision_score, truth, shares)
+    if metric.startswith("auc"):
+        scores, positive = area(metric, shares, truth, names)
+        return roc_auc_score(positive, scores)
+    if metric == "brier":
+        return ((shares - np.eye(len(names))[truth]) ** 2).sum(1).mean() / (2 if len(names) == 2 else 1)
+    if metric == "ece":
+        return resampled.calibration_error(np.ones((1, len(truth))), truth, shares)[0]
+    undefined = {"zero_division": float("nan")}
+    return {
+        "accuracy": lambda: metrics.accuracy_score(truth, answers),
+        "balanced_accuracy": lambda: metrics.balanced_accuracy_score(truth, answers),
+        "macro_f1": lambda: metrics.f1_score(truth, answers, average="macro"),
+        "mcc": lambda: metrics.matthews_corrcoef(truth, answers),
+        "quadratic_kappa": lambda: metrics.cohen_kappa_score(truth, answers, labels=range(len(names)), weights="quadratic"),
+        "mae_levels": lambda: metrics.mean_absolute_error(truth, answers),
+        "sensitivity": lambda: metrics.recall_score(truth, answers, pos_label=1, **undefined),
+        "specificity": lambda: metrics.recall_score(truth, answers, pos_label=0, **undefined),
+        "ppv": lambda: metrics.precision_score(truth, answers, pos_label=1, **undefined),
+        "npv": lambda: metrics.precision_score(truth, answers, pos_label=0, **undefined),
+    }[metric]()
+
+
+def quantity_value(metric, truth, answers):
+    if metric.startswith("mae"):
+        return metrics.mean_absolute_error(truth, answers)
+    if metric.startswith("rmse"):
+        return np.sqrt(metrics.mean_squared_error(truth, answers))
+    return {
+        "r2": lambda: metrics.r2_score(truth, answers),
+        "bias": lambda: np.mean(answers - truth),
+        "slope": lambda: np.polyfit(truth, answers - truth, 1)[0],
+        "pearson": lambda: stats.pearsonr(truth, answers)[0] if len(set(answers)) > 1 else float("nan"),
+    }[metric]()
+
+
+def expect_answer_interval(where, found, persons, draws, statistic, areas):
+    """DeLong's of an area where each person has one case, else nearly that of other draws of persons, 2000 of which are ours."""
+    low, high = number(found["low"]), number(found["high"])
+    if areas and len(set(persons)) == len(persons):
+        value, (above, below) = number(found["value"]), placements(*areas)
+        half = stats.norm.ppf(0.975) * np.sqrt(np.var(above, ddof=1) / len(above) + np.var(below, ddof=1) / len(below))
+        expect(where, "low", low, max(0, value - half))
+        expect(where, "high", high, min(1, value + half))
+        return
+    values = statistic(draws)
+    expect_percentiles(where, low, high, values[np.isfinite(values)], 2)
+
+
+def check_structure(found):
+    rows = [row for row in table("cases.tsv") if all(row[name] == found[name] for name in ("arm", "task", "structure"))]
+    values = np.array([number(row[found["metric"]]) for row in rows])
+    where = f"{found['arm']} {found['structure']} {found['metric']}"
+    kept = np.isfinite(values)
+    persons = [row["person"] for row, one in zip(rows, kept) if one]
+    expect(where, "n", number(found["n"]), kept.sum())
+    expect(where, "persons", number(found["persons"]), len(set(persons)))
+    expect(where, "undefined", number(found["undefined"]), np.isnan(values).sum())
+    expect(where, "infinite", number(found["infinite"]), np.isinf(values).sum())
+    expect(where, "value", number(found["value"]), values[kept].mean() if kept.any() else float("nan"),
+           1e-9 * max(1, np.abs(values[kept]).max(initial=0)))
+    if len(set(persons)) > 1:
+        expect_interval(where, number(found["low"]), number(found["high"]), persons, values[kept])
+
+
 def check_scores():
-    for found in table("scores.tsv"):
-        if found["structure"] != "-":
-            continue
-        where = f"{found['arm']} {found['task']} {found['metric']}"
-        rows = [row for row in table(f"answers_{found['task']}.tsv")
-                if row["arm"] == found["arm"] and row["truth"] != "n/a"]
-        truth, answer = ([row[name] for row in rows] for name in ("truth", "answer"))
-        value = number(found["value"])
-        if found["metric"] == "auc":
-            second = [name for name in rows[0] if name.startswith("p_")][1]
-            expect(where, "value", value,
-                   roc_auc_score([one == second[2:] for one in truth], [number(row[second]) for row in rows]))
-        elif found["metric"] == "accuracy":
-            expect(where, "value", value, accuracy_score(truth, answer))
-        elif found["metric"].startswith("mae") and found["metric"] != "mae_levels":
-            expect(where, "value", value, mean_absolute_error([number(one) for one in truth], [number(one) for one in answer]))
+    found = table("scores.tsv")
+    for row in found:
+        if row["structure"] != "-":
+            check_structure(row)
+    for task in {row["task"] for row in found if row["structure"] == "-"}:
+        arms, names, ordered = subject_task(task)
+        for arm, rows in arms.items():
+            own = [row for row in found if (row["task"], row["arm"], row["structure"]) == (task, arm, "-")]
+            check_answers(f"{arm} {task}", own, rows, names, ordered)
 
 
-def paired_value(rows, metric, second):
+def check_answers(which, scores, rows, names, ordered):
+    persons = [row["person"] for row in rows]
+    draws = resampled.draws_of(random, persons, 20000)
+    if names:
+        shares = shares_of(rows, names)
+        truth, answers = (np.array([names.index(row[name]) for row in rows]) for name in ("truth", "answer"))
+        for row, answer, own in zip(rows, answers, shares):
+            expect(f"{which} {row['case']}", "answer", answer, answer_of(own, ordered))
+    else:
+        truth, answers = (np.array([number(row[name]) for row in rows]) for name in ("truth", "answer"))
+    for found in scores:
+        metric, where = found["metric"], f"{which} {found['metric']}"
+        expect(where, "n", number(found["n"]), len(rows))
+        expect(where, "persons", number(found["persons"]), len(set(persons)))
+        if names:
+            wanted = named_value(metric, truth, answers, shares, names)
+            areas = area(metric, shares, truth, names) if metric.startswith("auc") else None
+            statistic = resampled.named(metric, truth, answers, shares, names)
+        else:
+            wanted, areas, statistic = quantity_value(metric, truth, answers), None, resampled.quantity(metric, truth, answers)
+        expect(where, "value", number(found["value"]), wanted)
+        expect(where, "resampled value", statistic(np.ones((1, len(rows))))[0], wanted)
+        if np.isfinite(wanted):
+            expect_answer_interval(where, found, persons, draws, statistic, areas)
+
+
+def paired_value(rows, metric, names, ordered):
     """What merged cases of one arm count in a metric."""
-    if metric == "auc":
-        return np.mean([number(row[second]) for row in rows])
-    if metric == "accuracy":
-        names = [name for name in rows[0] if name.startswith("p_")]
-        means = [np.mean([number(row[name]) for row in rows]) for name in names]
-        return float(names[int(np.argmax(means))][2:] == rows[0]["truth"])
-    return abs(np.mean([number(row["answer"]) for row in rows]) - number(rows[0]["truth"]))
+    if not names:
+        return abs(np.mean([number(row["answer"]) for row in rows]) - number(rows[0]["truth"]))
+    shares, truth = shares_of(rows, names).mean(0), names.index(rows[0]["truth"])
+    if metric.startswith("auc"):
+        return area(metric, shares[None], np.array([truth]), names)[0][0]
+    answer = answer_of(shares, ordered)
+    return abs(answer - truth) if metric == "mae_levels" else float(answer == truth)
 
 
 def check_merging():
-    answers = {}
+    answers, tasks = {}, {}
     for found in table("differences.tsv"):
         if found["structure"] != "-":
             continue
         task, cases = found["task"], found["case"].split("+")
-        rows = answers.setdefault(task, table(f"answers_{task}.tsv"))
+        if task not in tasks:
+            answers[task], tasks[task] = table(f"answers_{task}.tsv"), subject_task(task)[1:]
+        rows, (names, ordered) = answers[task], tasks[task]
         where = f"{task} {found['metric']} {found['arm']} {found['reference']} {found['case']}"
         expect(where, "cases", number(found["cases"]), len(cases))
         for name in ("arm", "reference"):
@@ -177,8 +308,7 @@ def check_merging():
             alike = {row["case"] for row in own if (row["person"], row["truth"]) == (found["person"], merged[0]["truth"])}
             if alike != set(cases):
                 problems.append(f"{where}: the person's cases with this truth are {sorted(alike)}")
-            second = ([column for column in own[0] if column.startswith("p_")] + ["", ""])[1]
-            expect(where, name, number(found[f"{name}_value"]), paired_value(merged, found["metric"], second), 1e-7)
+            expect(where, name, number(found[f"{name}_value"]), paired_value(merged, found["metric"], names, ordered), 1e-7)
 
 
 def check_saliency():
@@ -193,6 +323,11 @@ def check_saliency():
             share = number(own["p_" + found["answer"]])
             expect(where, "value", value, np.log(share / (1 - share)), 1e-3)
             errors = {row["case"]: 1 - number(row["p_" + row["truth"]]) for row in rows}
+        elif "p_" + own["answer"] in own:  # levels, in steps
+            names = [column[2:] for column in own if column.startswith("p_")]
+            means = {row["case"]: shares_of([row], names)[0] @ np.arange(len(names)) for row in rows}
+            expect(where, "value", value, means[found["case"]], 1e-3)
+            errors = {row["case"]: abs(means[row["case"]] - names.index(row["truth"])) for row in rows}
         else:
             expect(where, "value", value, number(own["answer"]), 1e-3)
             errors = {row["case"]: abs(number(row["answer"]) - number(row["truth"])) for row in rows}
