@@ -11,6 +11,7 @@
 #include "config/tree.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "core/utf8.hpp"
 
 namespace tazuna {
 namespace {
@@ -147,32 +148,12 @@ class Builder : public YAML::EventHandler {
   std::map<YAML::anchor_t, ConfigNode> anchors_;
 };
 
-/// Length in bytes of the well-formed UTF-8 letter at `at`; 0 if there is none.
-size_t letter_length(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) {
-    return static_cast<unsigned char>(at + i < text.size() ? text[at + i] : 0);
-  };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates and numbers above U+10FFFF show in the second byte.
-  if (first == 0xe0 && byte(1) < 0xa0) return 0;
-  if (first == 0xed && byte(1) > 0x9f) return 0;
-  if (first == 0xf0 && byte(1) < 0x90) return 0;
-  if (first == 0xf4 && byte(1) > 0x8f) return 0;
-  return length;
-}
-
 /// The parser takes a byte 4 for the end of the text and reads UTF-16 as well: what it must not see.
 void refuse_foreign_bytes(std::string_view text, const std::string& name) {
   int line = 1;
   size_t line_start = 0;
   for (size_t at = 0; at < text.size();) {
-    const size_t length = letter_length(text, at);
+    const size_t length = utf8_length(text, at);
     const char first = text[at];
     const bool control = first >= 0 && first < ' ' && first != '\t' && first != '\n' && first != '\r';
     if (length == 0 || control) {
