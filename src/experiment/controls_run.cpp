@@ -32,18 +32,6 @@ Subjects people_of(const Experiment& all, size_t fold) {
   return people;
 }
 
-std::string person_column(const SplitOptions& split) {
-  return std::visit(
-      [](const auto& options) -> std::string {
-        if constexpr (requires { options.person; }) {
-          return options.person;
-        } else {
-          return "";
-        }
-      },
-      split);
-}
-
 class Controls {
  public:
   Controls(const ComparisonPlan& plan, Outcomes& outcomes, Outcomes& aside, std::vector<ControlArm>& controls,
@@ -153,8 +141,8 @@ class Controls {
   void add_covariates() {
     add("covariates", "columns of the table alone; ridge or logistic", ClassRule::logistic,
         {plan_.seeds.front()}, [this](const AskedTask& question, int64_t, size_t fold) {
-          const auto columns = covariate_columns(question, questions_, plan_.all.cohort,
-                                                 person_column(plan_.all.config.data.split));
+          const auto columns =
+              covariate_columns(question, questions_, plan_.all.cohort, plan_.all.recipe().person);
           const ColumnCodes codes(columns, plan_.all.subjects, plan_.all.cases(plan_.all.folds[fold].train));
           FeatureRows rows;
           for (const auto& subject : people_of(plan_.all, fold)) rows[subject->id] = codes.of(*subject);
