@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
+#include "networks/onednn_convolution.hpp"
+
 namespace tazuna {
 
 namespace {
@@ -23,25 +25,28 @@ at::IntArrayRef in_plane(const Triple& sizes) {
   return at::IntArrayRef(sizes).slice(1);
 }
 
-/// ATen hands a float convolution of a single row to its own loops instead of oneDNN unless the row is large
-/// (its rule: C * D * H above 20480, C * H * W for slices), which takes several times as long.
-bool is_slow_alone(const Tensor& input, bool flat) {
-  constexpr int64_t large = 20480;
-  const int64_t size = input.size(1) * input.size(3) * (flat ? input.size(4) : input.size(2));
-  return input.is_cpu() && input.size(0) == 1 && size <= large;
-}
-
-/// [N, in, D, H, W] padded by half the kernel, as conv2d where that is the same; it avoids those loops by
-/// computing the row twice, in the memory format that the row has.
+/// [N, in, D, H, W] padded by half the kernel, as conv2d where that is the same.
 Tensor convolved(const Tensor& given, const Tensor& weight, const Tensor& bias, const Triple& stride,
                  const Triple& padding) {
-  const bool flat = is_flat(given, weight.size(2), stride[0]), twice = is_slow_alone(given, flat);
-  const Tensor input = twice ? at::cat({given, given}) : given;
-  const Tensor output =
-      flat ? at::conv2d(input.squeeze(2), weight.squeeze(2), bias, in_plane(stride), in_plane(padding))
-                 .unsqueeze(2)
-           : at::conv3d(input, weight, bias, stride, padding);
-  return twice ? output.narrow(0, 0, 1) : output;
+  const auto run = [&](const Tensor& input, const Tensor& kernel, at::IntArrayRef steps,
+                       at::IntArrayRef borders) {
+    if (is_slow_alone(input)) return onednn_convolution(input, kernel, bias, steps, borders);
+    return input.dim() == 4 ? at::conv2d(input, kernel, bias, steps, borders)
+                            : at::conv3d(input, kernel, bias, steps, borders);
+  };
+  if (!is_flat(given, weight.size(2), stride[0])) return run(given, weight, stride, padding);
+  return run(given.squeeze(2), weight.squeeze(2), in_plane(stride), in_plane(padding)).unsqueeze(2);
+}
+
+/// The same of a transposed convolution without padding.
+Tensor upsampled(const Tensor& given, const Tensor& weight, const Tensor& bias, const Triple& stride) {
+  const auto run = [&](const Tensor& input, const Tensor& kernel, at::IntArrayRef steps) {
+    if (is_slow_alone(input)) return onednn_transposed(input, kernel, bias, steps);
+    return input.dim() == 4 ? at::conv_transpose2d(input, kernel, bias, steps)
+                            : at::conv_transpose3d(input, kernel, bias, steps);
+  };
+  if (!is_flat(given, stride[0], stride[0])) return run(given, weight, stride);
+  return run(given.squeeze(2), weight.squeeze(2), in_plane(stride)).unsqueeze(2);
 }
 
 }  // namespace
@@ -73,8 +78,7 @@ UpsamplingImpl::UpsamplingImpl(int64_t in, int64_t out, const Triple& stride)
 Tensor UpsamplingImpl::forward(const Tensor& input) {
   if (const Tensor answer = packed_transposed(input, weight_, bias_, stride_); answer.defined())
     return answer;
-  if (!is_flat(input, stride_[0], stride_[0])) return at::conv_transpose3d(input, weight_, bias_, stride_);
-  return at::conv_transpose2d(input.squeeze(2), weight_.squeeze(2), bias_, in_plane(stride_)).unsqueeze(2);
+  return upsampled(input, weight_, bias_, stride_);
 }
 
 }  // namespace tazuna
