@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program proper is a library that is opened here, because OpenMP reads its waiting policy once, when it
-// is loaded: threads that wait actively make everything up to 15 times slower as soon as another process
-// runs, and cost a quiet machine only a few per cent to do without. A value of the user's own is kept.
+// The program proper is a library that is opened here, because OpenMP reads once, when it is loaded, how its
+// threads wait for each other. Left alone they turn for milliseconds, which makes everything up to 15 times
+// slower as soon as another process runs; put to sleep at once they are woken some thousand times a step. A
+// quarter of a millisecond lies between the two (docs/BENCHMARKS.md). Values of the user's own are kept.
 // LibTorch's functions are bound when they are first called, and what its static objects would tidy up at
 // the end is left to the system: a third of a short command's time.
 #include <dlfcn.h>
@@ -11,7 +12,7 @@
 #include <filesystem>
 
 int main(int argc, char** argv) {
-  setenv("OMP_WAIT_POLICY", "PASSIVE", /*overwrite=*/0);
+  if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "5000", /*overwrite=*/0);
   const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path();
   const auto file = folder / "lib" / "libtazuna_program.so";
   void* program = dlopen(file.c_str(), RTLD_LAZY | RTLD_GLOBAL);

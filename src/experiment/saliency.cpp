@@ -223,7 +223,7 @@ std::string answer_measure(const AskedTask& question, size_t chosen) {
 
 int64_t salient_boxes(int64_t views, size_t tasks) {
   const auto cases = cases_a_task * static_cast<int64_t>(std::max<size_t>(1, tasks));
-  return std::clamp(views / cases, fewest_boxes, most_boxes);
+  return std::clamp(views / (2 * cases), fewest_boxes, most_boxes);
 }
 
 Ended map_saliency(const ComparisonPlan& plan, const Outcomes& outcomes, Log& log, Interrupts& interrupts) {

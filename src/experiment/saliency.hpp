@@ -28,7 +28,7 @@ double answer_value(const std::vector<double>& answer, const AskedTask& question
 std::string answer_measure(const AskedTask& question, size_t chosen);
 
 /// Into how many boxes a case is divided at most: as many as let the maps of all tasks together ask for no
-/// more views than `views`, those that one fold's training showed the network; 27 to 216.
+/// more than half of `views`, those that one fold's training showed the network; 27 to 216.
 int64_t salient_boxes(int64_t views, size_t tasks);
 
 /// Which part of the image moves the answers of the first arm (first seed): the cases of salient_cases() are

@@ -59,8 +59,8 @@ DOCTEST_TEST_SUITE("experiment/saliency") {
 
   DOCTEST_TEST_CASE("all maps together ask for no more views than training showed, within 27 and 216 boxes") {
     DOCTEST_CHECK(salient_boxes(10, 1) == 27);
-    DOCTEST_CHECK(salient_boxes(300, 1) == 100);
-    DOCTEST_CHECK(salient_boxes(600, 2) == 100);
+    DOCTEST_CHECK(salient_boxes(600, 1) == 100);
+    DOCTEST_CHECK(salient_boxes(1'200, 2) == 100);
     DOCTEST_CHECK(salient_boxes(100'000, 2) == 216);
   }
 }
