@@ -85,6 +85,14 @@ double percentile(const std::vector<double>& sorted, double share) {
   return sorted[below] + (rank - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
+/// The end of an interval, `mean` + `deviation`, where what rounding leaves of nothing is nothing: a
+/// difference is read by which ends lie below zero.
+double end_of(double mean, double deviation) {
+  constexpr double rounding = 1e-12;
+  const double end = mean + deviation;
+  return std::abs(end) <= rounding * std::abs(mean) ? 0 : end;
+}
+
 }  // namespace
 
 MeanInterval bootstrap_mean(std::span<const double> values, std::span<const std::string> persons,
@@ -107,8 +115,8 @@ MeanInterval bootstrap_mean(std::span<const double> values, std::span<const std:
   result.persons = static_cast<int64_t>(shares.size());
   if (result.persons < 2) return result;
   const std::vector<double> means = drawn_means(shares, draws, seed);
-  result.low = result.mean + percentile(means, (1 - level) / 2);
-  result.high = result.mean + percentile(means, (1 + level) / 2);
+  result.low = end_of(result.mean, percentile(means, (1 - level) / 2));
+  result.high = end_of(result.mean, percentile(means, (1 + level) / 2));
   return result;
 }
 

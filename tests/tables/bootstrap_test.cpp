@@ -107,6 +107,19 @@ DOCTEST_TEST_SUITE("tables/bootstrap") {
     DOCTEST_CHECK(series.mean().high == doctest::Approx(0.1).epsilon(1e-14));
   }
 
+  DOCTEST_TEST_CASE(
+      "where draws without the one change exist, that end is zero and not a rounding error beside it") {
+    for (const double change : {-1.0, 1.0, 1.0 / 3})
+      for (const int64_t persons : {7, 23, 44}) {
+        Series series;
+        for (int64_t person = 0; person < persons; ++person)
+          series.add(person == 3 ? change : 0, cat("person ", person));
+        const MeanInterval interval = series.mean();
+        DOCTEST_CHECK((change < 0 ? interval.high : interval.low) == 0);
+        DOCTEST_CHECK((change < 0 ? interval.low < 0 : interval.high > 0));
+      }
+  }
+
   DOCTEST_TEST_CASE("another unit moves the interval with the values") {
     const Series series = random_series(25, 3);
     Series scaled;
