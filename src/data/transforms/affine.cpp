@@ -65,6 +65,10 @@ void describe(Fields& fields, AffineOptions& options) {
   fields.number("scale_least", options.scale_least, {0.1, 10}, "smallest scale; below 1 magnifies");
   fields.number("scale_most", options.scale_most, {0.1, 10},
                 "greatest scale; above 1 shows more of the case");
+  fields.choice(
+      "interpolation", options.interpolation, {"linear", "cubic"},
+      "of images that are turned or scaled, zero outside; cubic blurs less and overshoots at edges; "
+      "labels are those of most linear weight anyway");
 }
 
 AffineDraw draw(const AffineOptions& options, Random& random, const std::array<int64_t, 3>& patch,
@@ -74,6 +78,7 @@ AffineDraw draw(const AffineOptions& options, Random& random, const std::array<i
   const std::optional<int> normal = flat_axis(patch);
   AffineDraw drawn;
   drawn.identity = !rotate && !scale;
+  drawn.cubic = options.interpolation == "cubic";
   if (rotate) {
     const double most = std::min(most_degrees, options.rotate_degrees.value_or(automatic_degrees(patch)));
     std::array<double, 3> degrees{};

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 
 #include "core/fields.hpp"
 #include "core/random.hpp"
@@ -17,6 +18,7 @@ struct AffineOptions {
   Auto<double> rotate_degrees;  ///< about each axis, uniform in +-; a flat patch turns in its plane only
   double scale_probability = 0.2;
   double scale_least = 0.7, scale_most = 1.4;
+  std::string interpolation = "linear";  ///< linear | cubic: of images; labels keep linear weights
 };
 void describe(Fields& fields, AffineOptions& options);
 
@@ -37,6 +39,7 @@ std::array<double, 9> rotation_matrix(const std::array<double, 3>& degrees);
 struct AffineDraw {
   std::array<double, 9> matrix{1, 0, 0, 0, 1, 0, 0, 0, 1};
   bool identity = true;
+  bool cubic = false;  ///< images by cubic convolution (cubic_row.hpp) instead of linearly
 };
 /// One scale for all axes; > 1 shows more of the case. A flat patch turns and scales in its plane only. No
 /// patch turns by more than `most_degrees`.
@@ -45,9 +48,9 @@ AffineDraw draw(const AffineOptions& options, Random& random, const std::array<i
 
 /// Cuts `patch` voxels centred on `centre` (a place in voxel indices, halves where the patch is even; may lie
 /// outside) out of a prepared sample through the affine in one resampling on the target grid: image linear
-/// (zero outside), labels by the greatest sum of linear weights (0 outside; ties to the nearest voxel's
-/// label). With an identity draw the nearest box of voxels is copied exactly. The patch keeps the case's
-/// spacing and orientation.
+/// or cubic (zero outside), labels by the greatest sum of linear weights (0 outside; ties to the nearest
+/// voxel's label). With an identity draw the nearest box of voxels is copied exactly. The patch keeps the
+/// case's spacing and orientation.
 Sample cut_patch(const Sample& sample, const std::array<int64_t, 3>& patch,
                  const std::array<double, 3>& centre, const AffineDraw& affine);
 

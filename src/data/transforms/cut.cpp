@@ -10,6 +10,7 @@
 
 #include "data/transforms/affine.hpp"
 #include "data/transforms/box.hpp"
+#include "data/transforms/cubic_row.hpp"
 #include "data/transforms/label_cells.hpp"
 #include "kernels/wide.hpp"
 
@@ -19,15 +20,8 @@ namespace {
 using Size = std::array<int64_t, 3>;
 using Corner8 = std::array<int64_t, 8>;  // z, y, x as bits 2, 1, 0 of the index
 
-/// Source coordinates of a row of target voxels. Evaluated in one way everywhere, and monotonic along the
-/// row.
-struct Row {
-  std::array<float, 3> start, step;
-  float at(int axis, int64_t i) const { return start[axis] + static_cast<float>(i) * step[axis]; }
-};
-
 /// Rows of target voxels that lie between source voxels on every side need no checks.
-bool is_inside(const Row& row, int64_t i, const Size& source) {
+bool is_inside(const PlaceRow& row, int64_t i, const Size& source) {
   for (int axis = 0; axis < 3; ++axis) {
     const float place = row.at(axis, i);
     if (source[axis] == 1 ? place != 0 : !(place >= 0 && place < static_cast<float>(source[axis] - 1)))
@@ -38,7 +32,7 @@ bool is_inside(const Row& row, int64_t i, const Size& source) {
 
 /// Half-open range of voxels of the row that are inside. None are where the source is one voxel wide, since
 /// neighbours along x are read in pairs.
-std::pair<int64_t, int64_t> inside_of(const Row& row, int64_t length, const Size& source) {
+std::pair<int64_t, int64_t> inside_of(const PlaceRow& row, int64_t length, const Size& source) {
   if (source[2] == 1) return {0, 0};
   int64_t low = 0, high = length;
   while (low < high && !is_inside(row, low, source)) ++low;
@@ -52,7 +46,7 @@ struct Neighbours {
   std::array<float, 8> weight;
 };
 
-Neighbours neighbours_of(const Row& row, int64_t i, const Size& source) {
+Neighbours neighbours_of(const PlaceRow& row, int64_t i, const Size& source) {
   std::array<std::array<int64_t, 2>, 3> index;
   std::array<std::array<float, 2>, 3> weight;
   for (int axis = 0; axis < 3; ++axis) {
@@ -109,6 +103,7 @@ class Resampling {
         patch_(patch),
         centre_(centre),
         matrix_(affine.matrix),
+        cubic_(affine.cubic),
         base_(patch[2]),
         places_(patch[2]),
         mixed_(patch[2]) {
@@ -163,6 +158,7 @@ class Resampling {
 
   // Loads first, all of a row, and then arithmetic: the one is scalar, the other is not.
   void image_row(const float* from, float* to) {
+    if (cubic_) return cubic_row(from, source_, row_, patch_[2], to);
     std::array<float*, 4> pairs;
     for (int row = 0; row < 4; ++row) pairs[row] = pairs_[row].data();
     const std::array<int64_t, 4> step = step_;
@@ -225,8 +221,9 @@ class Resampling {
   Size source_, patch_;
   std::array<double, 3> centre_;
   std::array<double, 9> matrix_;
+  bool cubic_;                   // images; labels have linear weights anyway
   std::array<int64_t, 4> step_;  // from a pair of neighbours along x to those at the next y, z, and both
-  Row row_;
+  PlaceRow row_;
   int64_t low_ = 0, high_ = 0;
   std::vector<int64_t> base_;                  // of each voxel of the row: where its first pair begins
   std::array<std::vector<int32_t>, 3> voxel_;  // its place in the source: whole voxels

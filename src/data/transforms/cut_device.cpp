@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "data/transforms/box.hpp"
+#include "data/transforms/cubic_row.hpp"
 #include "data/transforms/label_cells.hpp"
 
 namespace tazuna {
@@ -20,9 +21,10 @@ struct Places {
   Size source, patch;
   std::array<double, 3> centre;
   std::array<double, 9> matrix;
+  int64_t more;  // voxels on either side beyond those of a linear cell: 1 for a cubic one
 
   /// Along one axis, float32 [d, h, w], with the bits that the loops on the CPU have, so that labels are the
-  /// same. All that is a voxel or more outside of the case is taken from just there, where everything is
+  /// same. All that lies outside beyond the reach of a cell is taken from just there, where everything is
   /// zero.
   Tensor along(int axis, at::Device device) const {
     const auto line = [&](int k, at::IntArrayRef shape) {
@@ -33,10 +35,10 @@ struct Places {
     const Tensor start = line(0, {-1, 1, 1}) * row[0] + centre[axis] + line(1, {1, -1, 1}) * row[1] +
                          row[2] * (-0.5 * static_cast<double>(patch[2] - 1));
     const Tensor steps = at::arange(patch[2], at::TensorOptions(at::kFloat).device(device));
-    return (start.to(at::kFloat) + steps * static_cast<float>(row[2])).clamp_(-1, source[axis]);
+    return (start.to(at::kFloat) + steps * static_cast<float>(row[2])).clamp_(-1 - more, source[axis] + more);
   }
 
-  /// The box of voxels around all those places, one more on either side for rounding.
+  /// The box of voxels that cells at all those places reach, one more on either side for rounding.
   std::pair<Size, Size> box() const {
     Size start, size;
     for (int axis = 0; axis < 3; ++axis) {
@@ -44,10 +46,11 @@ struct Places {
       for (int k = 0; k < 3; ++k)
         reach += std::fabs(matrix[3 * axis + k]) * 0.5 * static_cast<double>(patch[k] - 1);
       const auto voxel = [&](double place) {
-        return static_cast<int64_t>(std::clamp(std::floor(place), -1.0, static_cast<double>(source[axis])));
+        const auto least = static_cast<double>(-1 - more), most = static_cast<double>(source[axis] + more);
+        return static_cast<int64_t>(std::clamp(std::floor(place), least, most));
       };
-      start[axis] = voxel(centre[axis] - reach - 1);
-      size[axis] = voxel(centre[axis] + reach + 1) + 2 - start[axis];
+      start[axis] = voxel(centre[axis] - reach - 1) - more;
+      size[axis] = voxel(centre[axis] + reach + 1) + more + 2 - start[axis];
     }
     return {start, size};
   }
@@ -88,12 +91,43 @@ Cells cells_of(const Places& places, const Size& start, const Size& size, at::De
 }
 
 /// [C, P] of a box [C, ...].
-Tensor interpolated(const Tensor& box, const Cells& cells) {
+Tensor linear(const Tensor& box, const Cells& cells) {
   const Tensor values = box.flatten(1);
   Tensor sum;
   for (int corner = 0; corner < 8; ++corner) {
     const Tensor part = values.index_select(1, cells.corner(corner)).mul_(cells.weight(corner));
     sum = corner == 0 ? part : sum.add_(part);
+  }
+  return sum;
+}
+
+/// The weights of the voxels at -1, 0, 1 and 2 from those below places, `rest` behind them (cubic_row.hpp).
+std::array<Tensor, 4> cubic_weights(const Tensor& rest) {
+  std::array<Tensor, 4> weights;
+  for (size_t tap = 0; tap < 4; ++tap) {
+    weights[tap] = at::full_like(rest, cubic_powers[3][tap]);
+    for (int power = 2; power >= 0; --power) weights[tap].mul_(rest).add_(cubic_powers[power][tap]);
+  }
+  return weights;
+}
+
+/// [C, P] of a box [C, ...].
+Tensor cubic(const Tensor& box, const Cells& cells) {
+  const Tensor values = box.flatten(1);
+  std::array<std::array<Tensor, 4>, 3> weights;
+  for (int axis = 0; axis < 3; ++axis) weights[axis] = cubic_weights(cells.rest[axis]);
+  const auto zeros = [&] { return at::zeros({box.size(0), cells.lowest.numel()}, box.options()); };
+  Tensor sum = zeros();
+  for (int z = 0; z < 4; ++z) {
+    for (int y = 0; y < 4; ++y) {
+      Tensor along_x = zeros();
+      for (int x = 0; x < 4; ++x) {
+        const Tensor voxel =
+            cells.lowest + ((z - 1) * cells.step[0] + (y - 1) * cells.step[1] + (x - 1) * cells.step[2]);
+        along_x.addcmul_(values.index_select(1, voxel), weights[2][x]);
+      }
+      sum.addcmul_(along_x, weights[0][z] * weights[1][y]);
+    }
   }
   return sum;
 }
@@ -147,7 +181,7 @@ Sample cut_patch_on(at::Device device, const Sample& sample, const std::array<in
   }
   expect_cuttable(sample);
   const auto sizes = sample.image.voxels.sizes();
-  const Places places{{sizes[1], sizes[2], sizes[3]}, patch, centre, affine.matrix};
+  const Places places{{sizes[1], sizes[2], sizes[3]}, patch, centre, affine.matrix, affine.cubic ? 1 : 0};
   const auto [start, size] = places.box();
   Sample cut = cut_box(sample, start, size, page_locked);
   move_to(device, cut);
@@ -156,7 +190,7 @@ Sample cut_patch_on(at::Device device, const Sample& sample, const std::array<in
     volume.voxels = values.view({volume.voxels.size(0), patch[0], patch[1], patch[2]});
     volume.geometry.size = patch;
   };
-  fill(cut.image, interpolated(cut.image.voxels, cells));
+  fill(cut.image, affine.cubic ? cubic(cut.image.voxels, cells) : linear(cut.image.voxels, cells));
   for (auto& [selector, map] : cut.maps) fill(map, labels_in(map.voxels, cells));
   return cut;
 }

@@ -30,10 +30,12 @@ Sample case_of(const Size& size, int64_t channels, Random& random) {
   return sample;
 }
 
-/// Turns, scales and shears by any amount; now and then a matrix that moves places by whole or half voxels.
+/// Turns, scales and shears by any amount, linearly or cubically; now and then a matrix that moves places by
+/// whole or half voxels.
 AffineDraw any_affine(Random& random) {
   AffineDraw drawn;
   drawn.identity = false;
+  drawn.cubic = random.chance(0.5);
   if (random.chance(0.2)) {
     for (const int place : {0, 4, 8}) drawn.matrix[place] = random.chance(0.5) ? 0.5 : -1;
     return drawn;
