@@ -47,7 +47,7 @@ say "making synthetic people: small paired structures tell two groups apart"
 phantom demo 40 1
 phantom unseen 4 2
 
-say "training three networks: both questions together, the structures alone, the groups alone (some six minutes on two cores)"
+say "training three networks: both questions together, the structures alone, the groups alone (some four minutes on two cores)"
 export TAZUNA_PHANTOM=$demo/cohorts
 "$tazuna" compare "$config" --out "$demo/comparison" --fold 0
 
