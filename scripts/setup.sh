@@ -57,12 +57,12 @@ fi
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 
 requirements=requirements.txt
-[ "$dev" = yes ] && requirements=requirements-dev.txt
+[ "$dev" = yes ] && requirements=requirements-dev.txt  # which names the other
 # The stamp holds the text of what was installed, so that a second run asks no registry.
 stamp=.venv/installed-$requirements
-if ! cmp -s "$requirements" "$stamp"; then
+if ! cat requirements.txt "$requirements" | cmp -s - "$stamp"; then
   echo "setup.sh: installing $requirements into .venv"
   .venv/bin/python -m pip install -q --disable-pip-version-check -r "$requirements"
-  cp "$requirements" "$stamp"
+  cat requirements.txt "$requirements" >"$stamp"
 fi
 echo "setup.sh: ready; build with: cmake --preset release && cmake --build --preset release"
