@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -21,8 +23,8 @@ namespace {
 
 constexpr int format = 1;  // of keys and entries; a change makes all old entries unknown
 
-// Younger than the format: an entry without this is what it was before there was the option.
-constexpr std::string_view younger_flag = "zero_nonfinite";
+// Younger than the format: an entry without these is what it was before there were the options.
+constexpr std::array<std::string_view, 2> younger_flags{"zero_nonfinite", "keep_volumes"};
 
 /// All options of a struct as text, a younger one only where it is set.
 class OptionText : public Fields {
@@ -31,7 +33,7 @@ class OptionText : public Fields {
 
   void value(const FieldInfo& info, Slot slot) override {
     const auto* flag = std::get_if<bool*>(&slot);
-    if (flag && !**flag && info.name == younger_flag) return;
+    if (flag && !**flag && std::ranges::count(younger_flags, info.name)) return;
     text += cat(info.name, "=");
     std::visit([this](const auto* held) { put(*held); }, slot);
     text += '\n';

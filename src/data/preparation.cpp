@@ -128,6 +128,7 @@ void describe(Fields& fields, Preparation& preparation) {
   fields.flag("n4", preparation.n4, "each channel's bias field is divided out by N4 before");
   fields.flag("missing", preparation.missing, "channels may be absent: zero, and marked as such");
   fields.flag("zero_nonfinite", preparation.zero_nonfinite, "NaN and infinite voxels count as 0");
+  fields.flag("keep_volumes", preparation.keep_volumes, "labels keep their volume where maps are resampled");
   fields.choice("slice_axis", preparation.slice_axis, {"", "z", "y", "x"},
                 "canonical axis across the one slice that is taken of each case; empty: all of it");
   fields.text("slice_column", preparation.slice_column, "value that names the slice; empty: the middle one");
@@ -167,7 +168,7 @@ Sample prepare(std::shared_ptr<const Subject> subject, const Preparation& prepar
     }
     for (const std::string& selector : with_maps) {
       if (!subject->maps.contains(selector)) continue;
-      sample.maps[selector] = working_map(*subject, selector, native.first, grid);
+      sample.maps[selector] = working_map(*subject, selector, native.first, grid, preparation.keep_volumes);
     }
     sample.present = at::ones({sample.image.voxels.size(0)}, at::kBool);
     for (size_t c = 0; c < native.present.size(); ++c)

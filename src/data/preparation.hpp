@@ -26,6 +26,7 @@ struct Preparation {
   bool n4 = false;                           ///< divide out each channel's bias field first
   bool missing = false;                      ///< channels may be absent: zeros, and `present` false
   bool zero_nonfinite = false;               ///< NaN and infinite voxels count as 0
+  bool keep_volumes = true;                  ///< of labels, where maps are resampled
   std::string slice_axis = {};               ///< z | y | x: one slice of each volume; empty: all of it
   std::string slice_column = {};             ///< that names it; empty: the middle one
   double frame_seconds = 0;                  ///< > 0: a series with this repetition time
@@ -36,7 +37,8 @@ void describe(Fields& fields, Preparation& preparation);
 
 /// Reads a case and brings it to the working grid (nnU-Net's order: float32, orient, crop to the hole-filled
 /// nonzero mask, with `n4` divide out the bias field of each channel, normalise with population sd floored at
-/// 1e-8, resample: images cubic, labels linear per class; nearest along an axis > 3x coarser). Images that do
+/// 1e-8, resample: images cubic, labels linear per class and, unless told otherwise, of the volume
+/// they had; nearest along an axis > 3x coarser). Images that do
 /// not share a grid, NaN or infinite voxels (unless `zero_nonfinite`, which makes them 0 before all else),
 /// missing files, label maps on another grid or with fractions are refused; the sentence begins with the
 /// case's id. `with_maps` lists the map selectors to read; one that the subject lacks is left out of the

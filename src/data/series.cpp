@@ -173,7 +173,7 @@ Sample prepare_series(std::shared_ptr<const Subject> subject, const Preparation&
     sample.image = {resampled_in_space(image, grid), grid.placement.working};
     for (const std::string& selector : with_maps) {
       if (!subject->maps.contains(selector)) continue;
-      sample.maps[selector] = working_map(*subject, selector, sequence, grid);
+      sample.maps[selector] = working_map(*subject, selector, sequence, grid, preparation.keep_volumes);
     }
     sample.present = at::ones({1}, at::kBool);
     sample.frame_seconds = series.seconds;

@@ -70,11 +70,12 @@ WorkingGrid working_grid(const Subject& subject, const Volume& image, const Nati
 }
 
 Volume working_map(const Subject& subject, const std::string& selector, const std::string& sequence,
-                   const WorkingGrid& grid) {
+                   const WorkingGrid& grid, bool keep_volumes) {
   const Volume native = read_map(subject, selector).volume;
   expect_one_grid(sequence, grid.placement.native, selector, native.geometry);
   const Tensor values = to_cropped(native.voxels, grid.placement);
-  const Tensor resampled = resized_labels(values, grid.placement.working.size, grid.apart);
+  const auto resize = keep_volumes ? resized_labels_keeping_volume : resized_labels;
+  const Tensor resampled = resize(values, grid.placement.working.size, grid.apart);
   return {resampled.to(at::kShort).contiguous(), grid.placement.working};
 }
 

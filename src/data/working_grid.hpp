@@ -21,8 +21,8 @@ WorkingGrid working_grid(const Subject& subject, const Volume& image, const Nati
                          const Preparation& preparation);
 
 /// A label map of the case, which must lie on the grid of `sequence`, on the working grid: int16 [1, D, H,
-/// W].
+/// W]; `keep_volumes`: of its labels, where it is resampled.
 Volume working_map(const Subject& subject, const std::string& selector, const std::string& sequence,
-                   const WorkingGrid& grid);
+                   const WorkingGrid& grid, bool keep_volumes);
 
 }  // namespace tazuna

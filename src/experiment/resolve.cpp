@@ -159,6 +159,7 @@ Preparation preparation_of(const Experiment& experiment) {
   preparation.spacing = plan.spacing;
   preparation.arrange = plan.arrange;
   preparation.n4 = input.n4;
+  preparation.keep_volumes = input.keep_volumes;
   preparation.normalisation.assign(input.sequences.size(), Normalisation{input.normalise.get()});
   preparation.missing = input.missing == "allow";
   preparation.zero_nonfinite = input.nonfinite == "zero";

@@ -23,4 +23,12 @@ Tensor resized_image(const Tensor& image, const std::array<int64_t, 3>& size, In
 /// nearest slice is taken.
 Tensor resized_labels(const Tensor& labels, const std::array<int64_t, 3>& size, int through_axis = -1);
 
+/// The same, but labels keep their volume: the largest of linear shares shrinks what is small and round (a
+/// habenula of a hundred voxels loses a tenth of itself between grids that differ by 3 %). A label other than
+/// 0 that lost more than 1 % of its volume is given the voxels where its share is largest of those that are
+/// not its own, until its volume is as near to what it was as voxels of equal shares let it be; smaller
+/// labels come first and give none of theirs to larger ones. Every label's numbers fit in 32 bits.
+Tensor resized_labels_keeping_volume(const Tensor& labels, const std::array<int64_t, 3>& size,
+                                     int through_axis = -1);
+
 }  // namespace tazuna

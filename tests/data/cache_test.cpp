@@ -89,11 +89,15 @@ DOCTEST_TEST_SUITE("data/cache") {
       "a key is what it was before there were options that are not set, and what is set changes it") {
     Preparation preparation;
     preparation.sequences = {"T1w"};
+    preparation.keep_volumes = false;
     const std::string key = entry_key(preparation, "a 0b\n");
     DOCTEST_CHECK(key == sha256("tazuna case 1\nsequences=3:T1w;\nspacing=1;1;1;\narrange=0;1;2;\nn4=0;\n"
                                 "missing=0;\nslice_axis=0:;\nslice_column=0:;\nframe_seconds=0;\n"
                                 "resample_frames=0;\nskip_frames=0;\ninputs:\na 0b\n"));
     preparation.zero_nonfinite = true;
+    DOCTEST_CHECK(entry_key(preparation, "a 0b\n") != key);
+    preparation.zero_nonfinite = false;
+    preparation.keep_volumes = true;
     DOCTEST_CHECK(entry_key(preparation, "a 0b\n") != key);
   }
 

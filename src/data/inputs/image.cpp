@@ -22,6 +22,9 @@ void describe(Fields& fields, ImageOptions& options) {
   fields.flag("n4", options.n4,
               "divide out each sequence's smooth intensity field first (N4, Tustison et al. 2010); for "
               "magnitude MR images, some seconds a case once");
+  fields.flag("keep_volumes", options.keep_volumes,
+              "labels keep their volume where maps are brought to the working spacing, which matters for "
+              "structures of some hundred voxels; false: nnU-Net's rule, by which they shrink");
   fields.choice("missing", options.missing, {"refuse", "allow"},
                 "cases that lack some of the sequences: refused, or taken as long as they have one");
   fields.choice(

@@ -16,6 +16,7 @@ struct ImageOptions {
   Auto<std::vector<double>> spacing;   ///< working spacing in mm along z, y, x
   Auto<std::string> normalise;         ///< zscore | zscore_inside | none; auto by the fingerprint
   bool n4 = false;                     ///< divide out each sequence's bias field
+  bool keep_volumes = true;            ///< of labels, where maps are resampled
   std::string missing = "refuse";      ///< refuse | allow: cases that lack some of the sequences
   std::string nonfinite = "refuse";    ///< refuse | zero: NaN and infinite voxels
   std::string fusion = "early";        ///< early | late
