@@ -35,6 +35,16 @@ inline std::vector<LinearTap> linear_taps(int64_t from, int64_t to) {
   return taps;
 }
 
+/// The same of an axis along which the nearest voxel is taken alone.
+inline std::vector<LinearTap> nearest_taps(int64_t from, int64_t to) {
+  std::vector<LinearTap> taps(to);
+  for (int64_t i = 0; i < to; ++i) {
+    const int64_t nearest = nearest_source(i, from, to);
+    taps[i] = {nearest, nearest, 0};
+  }
+  return taps;
+}
+
 /// Four consecutive B-spline coefficients from `first` on (possibly outside the axis) and their weights.
 struct CubicTap {
   int64_t first;

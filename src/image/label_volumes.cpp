@@ -48,14 +48,8 @@ std::map<int32_t, Extent> extents_of(const int32_t* voxels, const Size& size) {
 
 Taps taps_of(const Size& from, const Size& to, int through) {
   Taps taps;
-  for (int axis = 0; axis < 3; ++axis) {
-    taps[axis] = linear_taps(from[axis], to[axis]);
-    if (axis != through) continue;
-    for (int64_t i = 0; i < to[axis]; ++i) {
-      const int64_t nearest = nearest_source(i, from[axis], to[axis]);
-      taps[axis][i] = {nearest, nearest, 0};
-    }
-  }
+  for (int axis = 0; axis < 3; ++axis)
+    taps[axis] = axis == through ? nearest_taps(from[axis], to[axis]) : linear_taps(from[axis], to[axis]);
   return taps;
 }
 

@@ -18,12 +18,9 @@ struct LabelTap {
 };
 
 std::vector<LabelTap> label_taps(int64_t from, int64_t to, bool nearest_only) {
-  const auto linear = linear_taps(from, to);
+  const auto mixed = nearest_only ? nearest_taps(from, to) : linear_taps(from, to);
   std::vector<LabelTap> taps(to);
-  for (int64_t i = 0; i < to; ++i) {
-    const int64_t nearest = nearest_source(i, from, to);
-    taps[i] = {nearest_only ? LinearTap{nearest, nearest, 0} : linear[i], nearest};
-  }
+  for (int64_t i = 0; i < to; ++i) taps[i] = {mixed[i], nearest_source(i, from, to)};
   return taps;
 }
 
